@@ -1,0 +1,179 @@
+"""Bring the pages that a service generates from its code into the template, for every answer.
+
+    python scripts/generated_pages.py            write them
+    python scripts/generated_pages.py --check    compare only; ends with 1 and names the stale ones
+
+A service is rendered for each database and each persistence layer, with and without the sample slices; its own
+`scripts.docs` writes its pages; what differs becomes a block that depends on the answer. Needs the services'
+dependencies in the interpreter that runs it.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from difflib import SequenceMatcher
+from pathlib import Path
+
+import copier
+
+ROOT = Path(__file__).resolve().parents[1]
+DATABASES = ("postgresql", "mysql", "sqlite")
+# One framework for each persistence layer: the others' pages are the same.
+FRAMEWORKS = {"sqlalchemy": "fastapi", "django": "django"}
+ANSWERS = {
+    "project_name": "Placeholder Answer",
+    "project_slug": "placeholder-slug",
+    "package_name": "placeholder_package",
+}
+PAGES = (
+    ".env.example",
+    "config/production.env.example",
+    "config/test.env.example",
+    "docs/configuration.md",
+    "docs/errors.md",
+    "openapi/v1.json",
+)
+# Follows from the models: a page for each pair of a database and a persistence layer.
+SCHEMA = "docs/schema.md"
+API = "docs/api.md"
+BEGIN, END = "<!-- operations: begin -->\n", "<!-- operations: end -->"
+
+
+def render(source: Path, target: Path, *, framework: str, database: str, sample: bool) -> None:
+    """Render one service and let it write its pages."""
+    copier.run_copy(
+        str(source),
+        target,
+        data={**ANSWERS, "framework": framework, "database": database, "sample": sample},
+        defaults=True,
+        overwrite=True,
+        quiet=True,
+        skip_tasks=True,
+        unsafe=True,
+    )
+    # The service asks for its own version, so it has to look installed.
+    folder = ANSWERS["project_slug"].replace("-", "_") + "-0.1.0.dist-info"
+    metadata = target / "src" / folder / "METADATA"
+    metadata.parent.mkdir(parents=True)
+    metadata.write_text(f"Metadata-Version: 2.1\nName: {ANSWERS['project_slug']}\nVersion: 0.1.0\n")
+    finished = subprocess.run(
+        [sys.executable, "-m", "scripts.docs"],
+        cwd=target,
+        env={**os.environ, "PYTHONPATH": "src", "ENVIRONMENT": "test"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if finished.returncode != 0:
+        raise SystemExit(f"scripts.docs failed for {framework}, {database}, sample={sample}:\n{finished.stderr}")
+
+
+def with_answers(text: str, database: str, name: str) -> str:
+    """The text of a page with the answers put back as expressions."""
+    for mark in ("{{", "{%", "{#"):
+        if mark in text:
+            raise SystemExit(f"{name} holds '{mark}', which the template would read as its own")
+    text = text.replace(f"{database}://", "{{ db.scheme }}://")
+    for question, answer in ANSWERS.items():
+        text = text.replace(answer, "{{ " + question + " }}")
+    return text
+
+
+def merged(yes: str, no: str, condition: str = "sample") -> str:
+    """One text for both: what differs becomes blocks that ask for a condition, by default for the sample slices."""
+    left, right = yes.splitlines(keepends=True), no.splitlines(keepends=True)
+    parts: list[str] = []
+    for kind, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        if kind == "equal":
+            parts += left[a:b]
+            continue
+        if a < b:
+            parts += ["{% if " + condition + " %}\n", *left[a:b]]
+        else:
+            parts += ["{% if not (" + condition + ") %}\n" if " " in condition else "{% if not " + condition + " %}\n"]
+        if a < b and c < d:
+            parts += ["{% else %}\n"]
+        parts += [*right[c:d], "{% endif %}\n"]
+    return "".join(parts)
+
+
+def operations(page: str) -> str:
+    """The generated part of the page about the API."""
+    return page.split(BEGIN)[1].split(END)[0]
+
+
+def pages_of(source: Path, folder: Path, framework: str, database: str) -> dict[str, str]:
+    """The pages of a framework on a database, each with blocks that ask for the sample slices."""
+    found = {}
+    for sample in (True, False):
+        found[sample] = folder / f"{framework}-{database}-{sample}"
+        render(source, found[sample], framework=framework, database=database, sample=sample)
+    texts = {}
+    for name in (*PAGES, SCHEMA):
+        both = [(found[sample] / name).read_text(encoding="utf-8") for sample in (True, False)]
+        texts[name] = merged(*(with_answers(text, database, name) for text in both))
+    texts[API] = merged(*(operations((found[sample] / API).read_text(encoding="utf-8")) for sample in (True, False)))
+    return texts
+
+
+def wanted_files() -> dict[Path, str]:
+    """Each generated file of the template and its text."""
+    files: dict[Path, str] = {}
+    texts: dict[str, dict[str, str]] = {name: {} for name in (*PAGES, API)}
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "template"
+        # A copy without git renders the working tree, not the last commit.
+        shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(".git", "build", ".venv", "__pycache__", ".data"))
+        for database in DATABASES:
+            found = {
+                layer: pages_of(source, Path(folder), framework, database) for layer, framework in FRAMEWORKS.items()
+            }
+            for layer, pages in found.items():
+                place = Path("{{ on_" + database + " }}") / ("{{ on_" + layer + " }}") / SCHEMA
+                files[place] = pages[SCHEMA]
+            for name, by_database in texts.items():
+                django, others = found["django"][name], found["sqlalchemy"][name]
+                by_database[database] = merged(django, others, 'web.persistence == "django"')
+    for name in PAGES:
+        found_texts = texts[name]
+        if len(set(found_texts.values())) == 1:
+            files[Path(name)] = found_texts[DATABASES[0]]
+        else:
+            for database, text in found_texts.items():
+                files[Path("{{ on_" + database + " }}") / name] = text
+    if len(set(texts[API].values())) != 1:
+        raise SystemExit("the operations differ between databases")
+    page = (ROOT / "template" / f"{API}.jinja").read_text(encoding="utf-8")
+    before, rest = page.split(BEGIN)
+    files[Path(API)] = before + BEGIN + texts[API][DATABASES[0]] + END + rest.split(END)[1]
+    return files
+
+
+def main() -> int:
+    """Write or compare; returns the exit code."""
+    parser = argparse.ArgumentParser(description="Generated pages of the services, for the template.")
+    parser.add_argument("--check", action="store_true", help="write nothing; name the stale pages")
+    options = parser.parse_args()
+    stale = []
+    for path, text in wanted_files().items():
+        has_jinja = "{{" in text or "{%" in text
+        plain = ROOT / "template" / path
+        jinja = plain.with_name(plain.name + ".jinja")
+        target, other = (jinja, plain) if has_jinja else (plain, jinja)
+        if target.is_file() and target.read_text(encoding="utf-8") == text and not other.exists():
+            continue
+        stale.append(str(target.relative_to(ROOT)))
+        if not options.check:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+            other.unlink(missing_ok=True)
+    if stale:
+        print("\n".join(f"{'stale' if options.check else 'written'}: {name}" for name in stale))
+    return 1 if stale and options.check else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

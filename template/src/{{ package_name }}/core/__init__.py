@@ -1,0 +1,1 @@
+"""What every slice needs and none owns: no business words in here."""

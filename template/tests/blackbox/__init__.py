@@ -1,0 +1,1 @@
+"""The HTTP contract, asked of a running service through nothing but a base URL."""

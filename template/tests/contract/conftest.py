@@ -1,0 +1,36 @@
+"""The document under test: as the command writes it, and as a running service serves it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.support.running import running_service
+
+BASELINE = Path(__file__).resolve().parents[2] / "openapi" / "v1.json"
+
+
+@pytest.fixture(scope="session")
+def contract_url() -> Iterator[str]:
+    """A service that only the contract tests use: they fill it with odd rows."""
+    with running_service() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def document(contract_url: str) -> dict[str, Any]:
+    """The OpenAPI document that the running service serves."""
+    served: dict[str, Any] = httpx2.get(f"{contract_url}/openapi.json", trust_env=False).json()
+    return served
+
+
+@pytest.fixture(scope="session")
+def released() -> dict[str, Any]:
+    """The document of the released version, as it is committed."""
+    committed: dict[str, Any] = json.loads(BASELINE.read_text(encoding="utf-8"))
+    return committed

@@ -1,0 +1,1 @@
+"""What the service does when what it depends on fails."""

@@ -1,0 +1,1 @@
+"""Tests of what stands around the service: commands, pages, backups, hooks."""

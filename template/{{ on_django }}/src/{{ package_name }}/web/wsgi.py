@@ -1,0 +1,24 @@
+"""The application by the name that WSGI servers look for. ``manage.py runserver`` is one; the service has its own."""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import TYPE_CHECKING
+
+from ..bootstrap import build_container
+from ..settings import load_settings
+from .app import create_app
+from .boundary import RequestBoundary
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+
+def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    """Serve one request; the first one builds the application."""
+    return _application()(environ, start_response)
+
+
+@cache
+def _application() -> RequestBoundary:
+    settings = load_settings()
+    return create_app(settings, build_container(settings))

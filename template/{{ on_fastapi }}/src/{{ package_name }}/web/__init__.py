@@ -1,0 +1,1 @@
+"""The web framework: FastAPI. Everything here could be replaced by another framework's layer."""

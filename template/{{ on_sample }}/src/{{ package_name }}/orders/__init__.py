@@ -1,0 +1,1 @@
+"""Orders: from placing them to shipping or cancelling them."""

@@ -1,0 +1,1 @@
+"""Short measurements against a running service: they guard budgets, they are no benchmark."""

@@ -1,0 +1,55 @@
+"""Kept answers in the database, next to the work they belong to."""
+
+import json
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select, update
+
+from .dialect import insert_or_skip
+from .idempotency import Claim, KeptAnswer
+from .tables import IdempotencyKeyRow as Row
+
+
+class SqlIdempotencyStore:
+    """Keeps answers in the table ``idempotency_keys``."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def claim(self, claim: Claim, *, now: datetime, expires_at: datetime) -> KeptAnswer | None:
+        """Insert the key's row. While another transaction holds it, this waits for its end."""
+        mine = (Row.caller == claim.caller, Row.key == claim.key)
+        self._connection.execute(delete(Row).where(*mine, Row.expires_at <= now))
+        inserted = self._connection.execute(
+            insert_or_skip(Row).values(
+                caller=claim.caller,
+                key=claim.key,
+                fingerprint=claim.fingerprint,
+                expires_at=expires_at,
+            ),
+            # Without this, inserts tell no row count.
+            execution_options={"preserve_rowcount": True},
+        )
+        if inserted.rowcount:
+            return None
+        row = self._connection.execute(
+            select(Row.fingerprint, Row.status, Row.data, Row.headers).where(*mine)
+        ).one()
+        return KeptAnswer(
+            fingerprint=row.fingerprint,
+            status=row.status or 0,
+            data=row.data,
+            headers=json.loads(row.headers or "{}"),
+        )
+
+    def keep(self, claim: Claim, answer: KeptAnswer) -> None:
+        """Fill the row that :meth:`claim` inserted."""
+        self._connection.execute(
+            update(Row)
+            .where(Row.caller == claim.caller, Row.key == claim.key)
+            .values(status=answer.status, data=answer.data, headers=json.dumps(answer.headers))
+        )
+
+    def purge(self, *, before: datetime) -> int:
+        """Delete what has expired."""
+        return self._connection.execute(delete(Row).where(Row.expires_at <= before)).rowcount

@@ -1,0 +1,159 @@
+"""Plants defects in a rendered service, one at a time, and expects its own checks to notice each.
+
+One render with one environment for each framework serves all of them. Every narrow command first has to pass without
+a defect; a test that fails for another reason than the defect (a service that does not even start) does not count.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from scripts.pythons import usable_version
+from tests.render import matrix
+from tests.rules.catalogue import load_rules
+
+ROOT = Path(__file__).resolve().parents[2]
+ANSWERS = ROOT / "tests" / "answers"
+DEFAULT = matrix.questions()["framework"]["default"]
+SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One planted defect; the fields are described in mutants.toml."""
+
+    name: str
+    rules: tuple[str, ...]
+    file: str
+    find: str
+    replace: str
+    tests: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    framework: str = DEFAULT
+    says: str = field(default="")
+
+    def path(self, service: Path) -> Path:
+        """The file in a render."""
+        if self.file.startswith("/"):
+            return service / self.file[1:]
+        (package,) = (path.parent for path in (service / "src").glob("*/settings.py"))
+        return package / self.file
+
+
+MUTANTS = [
+    Mutant(**{name: tuple(value) if isinstance(value, list) else str(value) for name, value in entry.items()})  # type: ignore[arg-type]
+    for entry in tomllib.loads(Path(__file__).with_name("mutants.toml").read_text("utf-8"))["mutant"]
+]
+
+
+@pytest.fixture(scope="session")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Path]]:
+    """A render of each framework, with its environment; hooks have no part in it."""
+    made: dict[str, Path] = {}
+
+    def service(framework: str) -> Path:
+        if framework not in made:
+            made[framework] = set_up(framework, tmp_path_factory.mktemp("mutants"))
+        return made[framework]
+
+    yield service
+    for folder in made.values():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def set_up(framework: str, folder: Path) -> Path:
+    """Render a service on SQLite and install what it needs."""
+    uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
+    answers = ANSWERS / ("sqlite.yml" if framework == DEFAULT else f"{framework}-sqlite.yml")
+    command = [sys.executable, "scripts/render.py", str(answers), "--into", str(folder), "--python", usable_version()]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (made,) = folder.iterdir()
+    environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    done = subprocess.run(
+        [uv, "sync", "--quiet"], cwd=made, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"{uv} sync: {done.stderr}"
+    return made
+
+
+def run(service: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run a tool of the render's own environment."""
+    binaries = service / ".venv" / "bin"
+    environment = {
+        **os.environ,
+        "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",
+        # Two versions of a file within one second look alike to a cached one.
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    return subprocess.run(
+        [str(binaries / command[0]), *command[1:]],
+        cwd=service,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+
+def tests(service: Path, *nodes: str) -> subprocess.CompletedProcess[str]:
+    """Run some tests of the render, no more than needed to find one that fails."""
+    return run(service, "python", "-m", "pytest", "-x", "-q", "-rf", "-p", "no:randomly", "--no-cov", *nodes)
+
+
+tests.__test__ = False  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("framework", matrix.choices("framework"))
+def test_every_narrow_command_passes_without_a_defect(services: Callable[[str], Path], framework: str) -> None:
+    service = services(framework)
+    planted = [mutant for mutant in MUTANTS if mutant.framework == framework]
+    nodes = sorted({node for mutant in planted for node in mutant.tests})
+    commands = {mutant.command for mutant in planted if mutant.command}
+    done = tests(service, *nodes)
+
+    assert done.returncode == 0, done.stdout[-3000:]
+    for command in sorted(commands):
+        done = run(service, *command)
+        assert done.returncode == 0, f"{command}: {done.stdout[-3000:]}{done.stderr[-3000:]}"
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_planted_defect_is_noticed(services: Callable[[str], Path], mutant: Mutant) -> None:
+    service = services(mutant.framework)
+    path = mutant.path(service)
+    original = path.read_text(encoding="utf-8")
+    assert original.count(mutant.find) == 1, f"{mutant.file}: `find` occurs {original.count(mutant.find)} times"
+    path.write_text(original.replace(mutant.find, mutant.replace), encoding="utf-8")
+    try:
+        if mutant.tests:
+            done = tests(service, *mutant.tests)
+            assert done.returncode == 1, f"nobody noticed: {done.stdout[-3000:]}{done.stderr[-1000:]}"
+            assert "\nFAILED tests/" in done.stdout, f"it failed for another reason: {done.stdout[-3000:]}"
+        else:
+            done = run(service, *mutant.command)
+            assert done.returncode != 0, f"nobody noticed: {done.stdout[-3000:]}"
+            assert mutant.says in done.stdout + done.stderr
+    finally:
+        path.write_text(original, encoding="utf-8")
+
+
+def test_mutants_name_rules_of_the_catalogue_and_one_way_to_notice() -> None:
+    known = load_rules()
+
+    assert len(MUTANTS) >= 14
+    assert {mutant.framework for mutant in MUTANTS} == set(matrix.choices("framework"))
+    assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS)
+    for mutant in MUTANTS:
+        assert set(mutant.rules) <= set(known), mutant.name
+        assert bool(mutant.tests) != bool(mutant.command), mutant.name
+        assert bool(mutant.command) == bool(mutant.says), mutant.name

@@ -1,0 +1,152 @@
+"""What every rendered service has to keep, whatever was answered: tried with services that run in full.
+
+They are few, and yet each framework meets each database, each Python, and the absence of the sample
+(`matrix.pairwise`). A choice that is added to a question adds the services it needs.
+"""
+
+import json
+import re
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from tests.render import matrix
+from tests.rules.ledger import assert_ledger
+from tests.services import running
+from tests.services.running import Service, ask
+
+PRODUCT = {"sku": "MUG-BLUE-01", "name": "Blue mug", "price": 1250, "currency": "EUR", "stock": 40}
+# What they differ in besides, so that each of these is set up for real once.
+LICENSES = matrix.choices("license")
+# No list, no body, no query of a slice: proven by the tests of the first one.
+NEEDS_A_SLICE = frozenset(
+    {"API-13", "DB-06", "PERF-01", "PERF-03", "PERF-06", "PERF-08", "PERF-09", "TEST-06", "VAL-04"}
+)
+
+
+def plan() -> Iterator[dict[str, Any]]:
+    """The services, those with the most tests first: what comes last should not be what takes longest."""
+    chosen = sorted(matrix.pairwise(matrix.STACK), key=lambda answers: not answers["sample"])
+    for number, answers in enumerate(chosen):
+        ci = "github" if answers["sample"] else "none"
+        yield {**answers, "ci": ci, "license": LICENSES[number % len(LICENSES)]}
+
+
+def name_of(answers: dict[str, Any]) -> str:
+    """A short name for reports and folders."""
+    return running.name_of(answers) + ("" if answers["sample"] else "-bare")
+
+
+@pytest.fixture(scope="class")
+def answers(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The answers of the service at hand."""
+    chosen: dict[str, Any] = request.cls.ANSWERS
+    return {**chosen, "python_version": running.python(chosen["python_version"])}
+
+
+@pytest.fixture(scope="class")
+def service(answers: dict[str, Any], template: Path) -> Iterator[Service]:
+    """The service at hand, set up by its hooks."""
+    with ExitStack() as stack:
+        variables = {}
+        # A server of its own kind where the engine comes with none; the bare one on PostgreSQL tries a server, too.
+        on_server = answers["database"] == "mysql" or (
+            answers["database"] == "postgresql" and not answers["sample"] and running.answers("postgresql")
+        )
+        if on_server:
+            url = stack.enter_context(running.own_database(answers["database"]))
+            variables = {"DATABASE_URL": url, "TEST_DATABASE_URL": url}
+        yield stack.enter_context(running.set_up(template, name_of(answers), variables, **answers))
+
+
+def unprovable(answers: dict[str, Any]) -> frozenset[str]:
+    """Rules that these answers leave nothing to prove with."""
+    if answers["sample"]:
+        return frozenset()
+    # Its admin pages are there without a slice, and prove these.
+    return NEEDS_A_SLICE - {"PERF-03", "PERF-08"} if answers["framework"] == "django" else NEEDS_A_SLICE
+
+
+def coverage(output: str) -> str:
+    """The share of statements that the tests ran, as the report of a run gives it."""
+    found = re.search(r"^TOTAL\b.* (\d+(?:\.\d+)?%)$", output, re.MULTILINE)
+    assert found, "the tests measured nothing"
+    return found[1]
+
+
+class Promises:
+    """The tests of one service, which run in one process after one another: a subclass for each has its answers."""
+
+    ANSWERS: ClassVar[dict[str, Any]]
+
+    def test_its_hooks_left_a_repository_that_is_whole(self, service: Service) -> None:
+        assert service.uncommitted() == ""
+        assert service.run("git", "log", "--oneline").output.count("\n") == 1
+        for name in ("uv.lock", ".env", ".venv"):
+            assert (service.root / name).exists(), name
+
+    def test_its_own_checks_pass(self, service: Service) -> None:
+        checked = service.make("check")
+
+        assert checked.status == 0, checked.tail()
+
+    def test_its_own_tests_pass(self, service: Service, record_property: Callable[[str, object], None]) -> None:
+        tested = service.make("test")
+
+        assert tested.status == 0, tested.tail()
+        assert re.search(r"= \d+ passed in ", tested.output), f"not one, or not only passed: {tested.tail()}"
+        suites = [case.get("classname", "") for case in ElementTree.parse(service.report).iter("testcase")]
+        record_property(
+            "service",
+            {
+                "name": service.root.name,
+                "tests": len(suites),
+                "black box": sum(suite.startswith("tests.blackbox.") for suite in suites),
+                "seconds": round(tested.seconds),
+                "coverage": coverage(tested.output),
+            },
+        )
+
+    def test_its_ledger_proves_what_is_claimed(self, service: Service, answers: dict[str, Any]) -> None:
+        assert service.make("check").status == 0
+        assert service.make("test").status == 0
+        default = all(
+            answers[name] == matrix.questions()[name]["default"] for name in matrix.STACK if name != "python_version"
+        )
+
+        ledger = assert_ledger(service.root, default=default, without=unprovable(answers))
+
+        proven = sum(rule["status"] == "proven" for rule in ledger["rules"])
+        print(f"{service.root.name}: {proven} rules proven")
+        if default:
+            assert proven >= 90
+        assert service.run("make", "rules").status == 0
+
+    def test_it_starts_and_answers(self, service: Service, answers: dict[str, Any]) -> None:
+        with service.running() as base:
+            assert ask(f"{base}/health/live")[0] == 200
+            assert ask(f"{base}/v1/nowhere")[0] == 404
+            status, document = ask(f"{base}/openapi.json")
+            assert status == 200
+            # tests/render asserts that this file is the same for every framework.
+            assert document == json.loads((service.root / "openapi" / "v1.json").read_text(encoding="utf-8"))
+            if answers["sample"]:
+                status, created = ask(f"{base}/v1/products", PRODUCT, Idempotency_Key="one")
+                assert status == 201
+                status, read = ask(f"{base}/v1/products/{created['data']['id']}")
+                assert (status, read["data"]) == (200, created["data"])
+
+    def test_afterwards_nothing_waits_to_be_committed(self, service: Service) -> None:
+        service.make("check")
+        service.make("test")
+
+        assert service.uncommitted() == ""
+
+
+for _answers in plan():
+    _name = "Test" + "".join(word.capitalize() for word in name_of(_answers).replace(".", "").split("-"))
+    globals()[_name] = type(_name, (Promises,), {"ANSWERS": _answers, "__module__": __name__})
