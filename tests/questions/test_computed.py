@@ -37,6 +37,8 @@ HOSTILE = [
         ({"database": "mysql"}, {"on_fastapi", "on_sqlalchemy", "on_mysql", "on_sample", "on_github"}),
         ({"database": "sqlite"}, {"on_fastapi", "on_sqlalchemy", "on_sqlite", "on_sample", "on_github"}),
         ({"sample": False, "ci": "none"}, {"on_fastapi", "on_sqlalchemy", "on_postgresql"}),
+        ({"framework": "flask"}, {"on_flask", "on_wsgi", "on_sqlalchemy", "on_postgresql", "on_sample", "on_github"}),
+        ({"framework": "django"}, {"on_django", "on_wsgi", "on_postgresql", "on_sample", "on_github"}),
     ],
 )
 def test_a_flag_is_a_dot_or_nothing(ask: Ask, answers: dict[str, Any], on: set[str]) -> None:
@@ -64,6 +66,8 @@ def test_a_service_depends_on_its_own_database_only(ask: Ask, database: str) -> 
 
 LIBRARIES = {
     "fastapi": {"fastapi", "starlette", "uvicorn", "sqlalchemy", "alembic"},
+    "flask": {"flask", "gunicorn", "sqlalchemy", "alembic"},
+    "django": {"django", "django-ninja", "gunicorn"},
 }
 
 

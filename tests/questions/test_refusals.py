@@ -122,7 +122,7 @@ def test_a_long_email(ask: Ask) -> None:
     [
         ("license", "gpl", ["mit", "apache-2.0", "bsd-3-clause", "proprietary"]),
         ("python_version", "3.10", ["3.11", "3.12", "3.13"]),
-        ("framework", "bottle", ["fastapi"]),
+        ("framework", "bottle", ["fastapi", "flask", "django"]),
         ("database", "oracle", ["postgresql", "mysql", "sqlite"]),
         ("ci", "jenkins", ["github", "none"]),
     ],

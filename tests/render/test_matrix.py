@@ -57,8 +57,7 @@ def test_the_services_that_run_are_no_more_than_needed() -> None:
 def test_every_choice_has_facts_of_the_same_shape(name: str, file: str) -> None:
     facts = yaml.safe_load((matrix.ROOT / "facts" / file).read_text(encoding="utf-8"))
 
-    # There are facts of frameworks that are not offered yet.
-    assert set(facts) >= set(matrix.choices(name))
+    assert set(facts) == set(matrix.choices(name))
     shapes = {choice: set(fact) for choice, fact in facts.items()}
     assert len({frozenset(shape) for shape in shapes.values()}) == 1, shapes
 
@@ -86,11 +85,7 @@ def test_every_layer_has_a_flag_and_every_flag_a_layer() -> None:
     assert layers.layer_folders() == flags
 
 
-# One framework is offered so far, so its layers are always there, and those of the others never.
-FRAMEWORKS = {"on_fastapi", "on_flask", "on_django", "on_wsgi", "on_sqlalchemy"}
-
-
-@pytest.mark.parametrize("flag", sorted(layers.layer_folders() - FRAMEWORKS))
+@pytest.mark.parametrize("flag", sorted(layers.layer_folders()))
 def test_every_layer_is_rendered_and_left_out(flag: str) -> None:
     states = {layers.context(combination.data())[flag] for combination in matrix.ALL}
 

@@ -4,10 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import copier
+from plumbum import local
 
 # What a service gets once and owns from then on.
 ONCE_ONLY = ("README.md", "CHANGELOG.md", "migrations/versions/0001_initial.py")
@@ -80,9 +83,19 @@ def publish(template: Path, folder: Path) -> Path:
     return folder
 
 
+@contextmanager
+def present_environment() -> Iterator[None]:
+    """Hand the environment as it is now to hooks; plumbum, which starts them, has that of its own import."""
+    with local.env():
+        local.env.clear()
+        local.env.update(os.environ)
+        yield
+
+
 def copy(repository: Path, target: Path, release: str, **answers: Any) -> Path:
     """A fresh service of a release, in a git repository with everything committed."""
-    copier.run_copy(str(repository), target, vcs_ref=release, data=answers, defaults=True, quiet=True, unsafe=True)
+    with present_environment():
+        copier.run_copy(str(repository), target, vcs_ref=release, data=answers, defaults=True, quiet=True, unsafe=True)
     if not (target / ".git").exists():
         git(target, "init", "--quiet")
         commit_all(target, "Start the service")
@@ -91,16 +104,17 @@ def copy(repository: Path, target: Path, release: str, **answers: Any) -> Path:
 
 def update(service: Path, release: str, *, conflict: str = "inline", **answers: Any) -> None:
     """Bring a service to a release, as `copier update` does, perhaps with other answers."""
-    copier.run_update(
-        service,
-        vcs_ref=release,
-        data=answers,
-        defaults=True,
-        overwrite=True,
-        quiet=True,
-        unsafe=True,
-        conflict=conflict,  # type: ignore[arg-type]
-    )
+    with present_environment():
+        copier.run_update(
+            service,
+            vcs_ref=release,
+            data=answers,
+            defaults=True,
+            overwrite=True,
+            quiet=True,
+            unsafe=True,
+            conflict=conflict,  # type: ignore[arg-type]
+        )
 
 
 def tracked(service: Path) -> dict[str, str]:

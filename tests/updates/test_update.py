@@ -102,11 +102,6 @@ def test_an_update_equals_a_fresh_copy(service: Service, database: str) -> None:
     }
 
 
-def migrations_of_slices(service: Path) -> dict[str, str]:
-    """Each migration that stands next to its models."""
-    return {name: text for name, text in releases.tracked(service).items() if "/migrations/0" in name}
-
-
 def test_a_second_update_changes_nothing_more(service: Service) -> None:
     ours = service()
     releases.update(ours, releases.SECOND)

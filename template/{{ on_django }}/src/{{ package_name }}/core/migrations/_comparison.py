@@ -76,7 +76,9 @@ def _rules(connection: Connection, cursor: Any, model: type[Model]) -> Iterator[
     implied = _implied(model)
     for name in sorted(live.keys() - named):
         rule = live[name]
-        if rule["primary_key"] or rule["foreign_key"] or rule["check"]:
+        # Neither an index nor unique are checks, and what some engines keep for NOT NULL.
+        narrows = rule["unique"] or rule["index"]
+        if rule["primary_key"] or rule["foreign_key"] or not narrows:
             continue
         if tuple(rule["columns"] or ()) not in implied:
             yield f"{table}: the model has no {name}"
