@@ -36,7 +36,7 @@ LOCK_SECONDS = 20.0
 HIDDEN_BUT_CODE = {".github", ".githooks", ".env.example", ".copier-answers.yml", ".python-version"}
 PRODUCTS = {"__pycache__", "backups", "build", "dist", "htmlcov", "node_modules"}
 
-State = Literal["applies", "not applicable", "not offered yet", "outside"]
+State = Literal["applies", "not met", "not applicable", "not offered yet", "outside"]
 
 
 class LedgerError(Exception):
@@ -332,7 +332,7 @@ def describe_run(root: Path = ROOT) -> tuple[str, bool]:
 
 def count(found: list[Verdict]) -> dict[str, int]:
     """Count the rules by what became of them."""
-    kinds = ("proven", "failed", "not proven", "not applicable", "not offered yet", "outside")
+    kinds = ("proven", "failed", "not proven", "not met", "not applicable", "not offered yet", "outside")
     return {kind: sum(verdict.status == kind for verdict in found) for kind in kinds}
 
 
@@ -340,6 +340,7 @@ def summary(counts: dict[str, int]) -> str:
     """The one line under the list."""
     return (
         f"{counts['proven']} rules proven, {counts['failed']} failed, {counts['not proven']} not proven, "
+        f"{counts['not met']} not met, "
         f"{counts['not applicable'] + counts['outside']} not applicable, {counts['not offered yet']} not offered yet."
     )
 

@@ -12,8 +12,8 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 RULES = ROOT / "rules"
 LEVELS = ("must", "should", "option")
-FIELDS = {"id", "level", "rule", "where", "proof", "applies", "reason"}
-REQUIRED = FIELDS - {"applies", "reason"}
+FIELDS = {"id", "level", "rule", "where", "proof", "applies", "reason", "unmet"}
+REQUIRED = FIELDS - {"applies", "reason", "unmet"}
 
 
 class CatalogueError(Exception):
@@ -32,6 +32,7 @@ class Rule:
     proof: str
     applies: dict[str, Any]
     reason: str
+    unmet: str
 
     @property
     def offered(self) -> bool:
@@ -90,6 +91,8 @@ def _checked(entry: Any, file: str, group: str, options: dict[str, str]) -> Rule
     applies = entry.get("applies", {})
     if not isinstance(applies, dict):
         raise refuse("applies is no mapping")
+    if ("framework" in applies) != bool(str(entry.get("unmet", "")).strip()):
+        raise refuse("a rule that not every framework can meet needs `unmet`, the reason, and no other rule does")
     for key, value in applies.items():
         if key == "option":
             if value not in options:
@@ -108,4 +111,5 @@ def _checked(entry: Any, file: str, group: str, options: dict[str, str]) -> Rule
         proof=entry["proof"],
         applies=applies,
         reason=entry.get("reason", ""),
+        unmet=entry.get("unmet", ""),
     )

@@ -27,7 +27,7 @@ def test_sentences_are_short_and_one_line() -> None:
     texts = {
         f"{rule.id}.{name}": getattr(rule, name)
         for rule in load_rules().values()
-        for name in ("rule", "where", "proof", "reason")
+        for name in ("rule", "where", "proof", "reason", "unmet")
     }
 
     assert {key: text for key, text in texts.items() if len(text) > LONGEST or "\n" in text} == {}
@@ -110,6 +110,9 @@ GOOD = {"id": "API-01", "level": "must", "rule": "Do it.", "where": "here", "pro
         ({"applies": {"option": "magic"}}, "options.yml does not list"),
         ({"applies": {"outside": "Go"}}, "a reason"),
         ({"applies": {"database": "sqlite"}}, "list of answers"),
+        ({"applies": {"framework": ["fastapi"]}}, "needs `unmet`"),
+        ({"applies": {"framework": ["fastapi"]}, "unmet": " "}, "needs `unmet`"),
+        ({"unmet": "Because."}, "no other rule does"),
     ],
 )
 def test_a_rule_that_does_not_fit_is_refused_by_name(tmp_path: Path, change: dict[str, object], message: str) -> None:

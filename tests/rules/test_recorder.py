@@ -122,7 +122,7 @@ def test_the_list_ends_with_its_sum_and_fails_with_a_failed_rule(project: Path) 
 
     assert done.returncode == 1
     assert done.stdout.splitlines()[-1] == (
-        "1 rules proven, 1 failed, 2 not proven, 1 not applicable, 0 not offered yet."
+        "1 rules proven, 1 failed, 2 not proven, 0 not met, 1 not applicable, 0 not offered yet."
     )
     assert "not applicable: database = sqlite: DB-15" in done.stdout
 

@@ -44,6 +44,8 @@ def test_every_rule_reaches_the_render() -> None:
         ({}, "MIG-09", ("applies", "")),
         ({"database": "sqlite"}, "MIG-09", ("not applicable", "database = sqlite")),
         ({"sample": False}, "ARCH-14", ("not applicable", "sample = false")),
+        ({}, "PERF-05", ("applies", "")),
+        *(({"framework": name}, "PERF-05", ("not met", load_rules()["PERF-05"].unmet)) for name in ("flask", "django")),
         ({"ci": "none"}, "DEPLOY-10", ("not applicable", "ci = none")),
         ({}, "JOB-01", ("not offered yet", "background jobs on Celery or RQ")),
         ({}, "STACK-08", ("outside", "Go: out of scope")),
@@ -55,19 +57,20 @@ def test_an_answer_decides_whether_a_rule_applies(
     assert states(**answers)[rule] == state
 
 
-@pytest.mark.parametrize("database", ["postgresql", "mysql", "sqlite"])
-def test_the_page_names_every_rule_once_and_counts_them(database: str) -> None:
-    text = rendered("template/docs/rules.md.jinja", database=database)
+@pytest.mark.parametrize("answers", [{"database": "postgresql"}, {"database": "sqlite"}, {"framework": "flask"}], ids=str)
+def test_the_page_names_every_rule_once_and_counts_them(answers: dict[str, object]) -> None:
+    text = rendered("template/docs/rules.md.jinja", **answers)
     listed = re.findall(r"^- (?:\*\*)?([A-Z]+-\d\d)", text, re.MULTILINE)
     counts = [int(number) for number in re.findall(r"\d+", text.split("\nOf ")[1].split("\n\n")[0])]
 
-    assert sorted(listed) == sorted(states(database=database))
+    assert sorted(listed) == sorted(states(**answers))
     assert counts == [
         len(listed),
         *(
-            sum(state in kinds for state, _ in states(database=database).values())
+            sum(state in kinds for state, _ in states(**answers).values())
             for kinds in (
                 {"applies"},
+                {"not met"},
                 {"not applicable", "outside"},
                 {"not offered yet"},
             )

@@ -21,6 +21,7 @@ import copier
 import pytest
 
 from scripts.pythons import usable_version
+from tests.environment import present_environment
 
 # Servers that are asked for by their usual addresses, and where else they may be.
 SERVERS = {
@@ -240,6 +241,7 @@ def set_up(template: Path, name: str, variables: dict[str, str], **answers: Any)
                 patch.delenv(variable, raising=False)
             for variable, value in variables.items():
                 patch.setenv(variable, value)
-            copier.run_copy(str(template), root, data=answers, defaults=True, quiet=True, unsafe=True)
+            with present_environment():
+                copier.run_copy(str(template), root, data=answers, defaults=True, quiet=True, unsafe=True)
         print(f"{name}: copier copy with its hooks: {time.monotonic() - started:.0f} s")
         yield Service(root, variables)

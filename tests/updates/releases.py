@@ -4,13 +4,12 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import copier
-from plumbum import local
+
+from tests.environment import present_environment
 
 # What a service gets once and owns from then on.
 ONCE_ONLY = ("README.md", "CHANGELOG.md", "migrations/versions/0001_initial.py")
@@ -81,15 +80,6 @@ def publish(template: Path, folder: Path) -> Path:
     commit_all(folder, "Second release")
     git(folder, "tag", SECOND)
     return folder
-
-
-@contextmanager
-def present_environment() -> Iterator[None]:
-    """Hand the environment as it is now to hooks; plumbum, which starts them, has that of its own import."""
-    with local.env():
-        local.env.clear()
-        local.env.update(os.environ)
-        yield
 
 
 def copy(repository: Path, target: Path, release: str, **answers: Any) -> Path:

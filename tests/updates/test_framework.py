@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.updates.conftest import Service
 FRAMEWORKS = matrix.choices("framework")
 
 
-def refusal(service: Path, framework: str, **answers: object) -> str:
+def refusal(service: Path, framework: str, **answers: Any) -> str:
     """What an update to another framework is refused with."""
     with pytest.raises(ValueError) as caught:
         releases.update(service, releases.SECOND, framework=framework, **answers)
