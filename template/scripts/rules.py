@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 ROOT = Path(__file__).resolve().parent.parent
 RULES_DIR = "rules"
@@ -332,7 +332,7 @@ def describe_run(root: Path = ROOT) -> tuple[str, bool]:
 
 def count(found: list[Verdict]) -> dict[str, int]:
     """Count the rules by what became of them."""
-    kinds = ("proven", "failed", "not proven", "not met", "not applicable", "not offered yet", "outside")
+    kinds = ("proven", "failed", "not proven", *get_args(State)[1:])
     return {kind: sum(verdict.status == kind for verdict in found) for kind in kinds}
 
 
@@ -340,8 +340,8 @@ def summary(counts: dict[str, int]) -> str:
     """The one line under the list."""
     return (
         f"{counts['proven']} rules proven, {counts['failed']} failed, {counts['not proven']} not proven, "
-        f"{counts['not met']} not met, "
-        f"{counts['not applicable'] + counts['outside']} not applicable, {counts['not offered yet']} not offered yet."
+        f"{counts['not met']} not met, {counts['not applicable'] + counts['outside']} not applicable, "
+        f"{counts['not offered yet']} not offered yet."
     )
 
 

@@ -57,7 +57,9 @@ def test_an_answer_decides_whether_a_rule_applies(
     assert states(**answers)[rule] == state
 
 
-@pytest.mark.parametrize("answers", [{"database": "postgresql"}, {"database": "sqlite"}, {"framework": "flask"}], ids=str)
+@pytest.mark.parametrize(
+    "answers", [{"database": "postgresql"}, {"database": "sqlite"}, {"framework": "flask"}], ids=str
+)
 def test_the_page_names_every_rule_once_and_counts_them(answers: dict[str, object]) -> None:
     text = rendered("template/docs/rules.md.jinja", **answers)
     listed = re.findall(r"^- (?:\*\*)?([A-Z]+-\d\d)", text, re.MULTILINE)

@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from typing import Any
 
 from .bootstrap import build_container, open_database
 from .core import migrations
@@ -86,17 +87,19 @@ def _purge(_: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _openapi(_: argparse.Namespace, settings: Settings) -> int:
-    from .web.openapi import document  # noqa: PLC0415
+def _document(settings: Settings) -> dict[str, Any]:
+    from .web.openapi import document  # noqa: PLC0415 - other commands need no web framework
 
-    sys.stdout.write(json.dumps(document(settings), indent=2, ensure_ascii=False) + "\n")
+    return document(settings)
+
+
+def _openapi(_: argparse.Namespace, settings: Settings) -> int:
+    sys.stdout.write(json.dumps(_document(settings), indent=2, ensure_ascii=False) + "\n")
     return 0
 
 
 def _routes(_: argparse.Namespace, settings: Settings) -> int:
-    from .web.openapi import document  # noqa: PLC0415
-
-    for path, operations in document(settings)["paths"].items():
+    for path, operations in _document(settings)["paths"].items():
         for method, operation in operations.items():
             sys.stdout.write(f"{method.upper():7} {path:40} {operation['summary']}\n")
     return 0
