@@ -101,7 +101,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for reports in terminalreporter.stats.values():
         for report in reports:
             if isinstance(report, pytest.TestReport):
-                services += [found for name, found in report.user_properties if name == "service"]  # type: ignore[misc]
+                if report.when == "call":  # each later phase repeats it
+                    services += [found for name, found in report.user_properties if name == "service"]  # type: ignore[misc]
                 stage = stage_of(report.nodeid.partition("::")[0])
                 seconds[stage] += report.duration
                 tests[stage] += report.when == "call"

@@ -41,7 +41,7 @@ CASES = [
     pytest.param(text, PAIRWISE[number % len(PAIRWISE)], id=name) for number, (name, text) in enumerate(HOSTILE.items())
 ]
 EACH_STACK = pytest.mark.parametrize(
-    ("framework", "database"), itertools.product(matrix.choices("framework"), matrix.choices("database"))
+    ("framework", "database"), [*itertools.product(matrix.choices("framework"), matrix.choices("database"))]
 )
 
 

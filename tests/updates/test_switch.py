@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.render import matrix
+from tests.services import running
 from tests.updates import releases
 from tests.updates.conftest import Service
 from tests.updates.test_update import NAME, conflicts, edit, lost
@@ -83,6 +84,8 @@ def test_the_database_is_switched_with_every_framework(service: Service, framewo
     settings = ours / NAME / "settings.py"
     settings.write_text(settings.read_text(encoding="utf-8") + "\n\nOURS = 'a setting of our own'\n", encoding="utf-8")
     releases.commit_all(ours, "A setting of our own")
+    releases.run_service(ours, "demo_service", "migrate", "up")
+    releases.run_service(ours, "scripts.seed", "--rows", "50")
 
     releases.update(ours, releases.FIRST, database="postgresql")
 
@@ -94,6 +97,25 @@ def test_the_database_is_switched_with_every_framework(service: Service, framewo
     assert updated == fresh
     releases.run_service(ours, "demo_service", "migrate", "up")
     assert "agrees" in releases.run_service(ours, "demo_service", "check-schema")
+    assert "products: 50 rows" in releases.run_service(ours, "scripts.copy_rows", f"sqlite:///{ours / FILE}")
+
+
+# One for each way of reaching the database; Flask and FastAPI share theirs.
+@pytest.mark.parametrize("framework", ["fastapi", "django"])
+def test_rows_move_away_from_a_server(service: Service, framework: str) -> None:
+    ours = service(framework=framework, database="mysql")
+    with running.own_database("mysql") as source:
+        releases.run_service(ours, "demo_service", "migrate", "up", DATABASE_URL=source)
+        releases.run_service(ours, "scripts.seed", "--rows", "50", DATABASE_URL=source)
+
+        releases.update(ours, releases.FIRST, database="sqlite")
+
+        releases.run_service(ours, "demo_service", "migrate", "up")
+        said = releases.run_service(ours, "scripts.copy_rows", source)
+
+    assert "products: 50 rows" in said
+    with closing(sqlite3.connect(ours / FILE)) as connection:
+        assert connection.execute("SELECT count(*) FROM products").fetchone() == (50,)
 
 
 def test_rows_are_refused_where_the_tables_differ(service: Service) -> None:
