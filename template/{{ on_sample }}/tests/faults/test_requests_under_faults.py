@@ -94,11 +94,14 @@ def test_service_started_without_its_database_answers_503_until_it_comes(
     outage.begin(running=False)
     service = start(outage.url)
 
+    began = time.monotonic()
     during = http.get(f"{service.base_url}/v1/products")
+    seconds = time.monotonic() - began
     outage.end()
     after = http.get(f"{service.base_url}/v1/products")
 
     assert_unavailable(during)
+    assert seconds < 2, "who cannot be served is not kept waiting"
     assert after.status_code == 200
 
 

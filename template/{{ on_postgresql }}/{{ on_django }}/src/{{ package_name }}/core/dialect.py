@@ -73,13 +73,26 @@ def connection_settings(url: str, settings: Settings, *, most: int) -> dict[str,
                 "max_size": most,
                 "timeout": settings.database_pool_timeout_seconds
                 + settings.database_connect_timeout_seconds,
-                "reconnect_timeout": settings.database_connect_timeout_seconds,
+                "reconnect_timeout": 0,
+                "reconnect_failed": _refuse_waiting,
                 "max_idle": _IDLE_SECONDS,
                 "max_lifetime": _OLDEST_SECONDS,
                 "num_workers": _WORKERS,
             },
         },
     }
+
+
+def _refuse_waiting(pool: Any) -> None:
+    """Tell those who wait for a connection that none can be made.
+
+    The pool would let each of them wait for its whole timeout, and hold a thread meanwhile.
+    """
+    with pool._lock:  # noqa: SLF001 - there is no public way to reach those who wait
+        waiting = list(pool._waiting)  # noqa: SLF001
+        pool._waiting.clear()  # noqa: SLF001
+    for client in waiting:
+        client.fail(psycopg.OperationalError("no connection can be made"))
 
 
 def prepare(connection: BaseDatabaseWrapper) -> None:
