@@ -97,8 +97,8 @@ def taken(name: str, reason: str) -> str:
         ("migrations", taken("migrations", "a folder of the rendered repository")),
         ("tests", taken("tests", "a folder of the rendered repository")),
         ("postgres", taken("postgres", "a database or user that servers already have")),
-        ("order", taken("order", "a reserved word of SQL, and the database is named after the package")),
-        ("user", taken("user", "a reserved word of SQL, and the database is named after the package")),
+        ("order", taken("order", "a reserved word of SQL, and databases are often named after packages")),
+        ("user", taken("user", "a reserved word of SQL, and databases are often named after packages")),
     ],
 )
 def test_package_name(ask: Ask, answer: str, message: str) -> None:

@@ -26,7 +26,7 @@ CHANGED = {
     "Makefile.jinja": ("# Every command of this service.", "# Each and every command of this service."),
     "pyproject.toml.jinja": ('["uv_build>=0.9,<1"]', '["uv_build>=0.9.1,<1"]'),
     "docs/logging.md": ("# ", "# Second release: "),
-    "{{ on_postgresql }}/docs/engine.md": ("# ", "# Second release: "),
+    "{{ on_postgresql }}/docs/engine.md.jinja": ("# ", "# Second release: "),
     "{{ on_sqlite }}/docs/engine.md.jinja": ("# ", "# Second release: "),
     # Owned by the service once it is rendered, so nobody who updates may see these.
     "README.md.jinja": ("# ", "# Second release: "),

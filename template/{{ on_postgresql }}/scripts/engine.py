@@ -18,7 +18,7 @@ EXCLUDED_SQUAWK_RULES = (
     "prefer-robust-stmts",  # each revision runs in a transaction of its own
     "prefer-bigint-over-int",  # the schemas bound every number
     "prefer-text-field",  # a length is part of the contract
-    "require-timeout-settings",  # set on the connection, in migrations/env.py
+    "require-timeout-settings",  # set on the connection, in core/dialect.py
     "ban-drop-table",  # downgrades and contract steps drop; the plan is reviewed instead
 )
 

@@ -21,5 +21,6 @@ class WebConfig(AppConfig):
         checks.register(check_every_slice_is_mounted)
         checks.register(check_admin_path, checks.Tags.security, deploy=True)
         logging.getLogger("django.request").setLevel(logging.CRITICAL)
+        logging.getLogger("django.db.backends").setLevel(logging.INFO)  # below, it logs values
         admin.site.site_header = admin.site.site_title = SERVICE_NAME
         admin.site.site_url = None  # there is no other site to view

@@ -51,6 +51,11 @@ def preview(span: str, *, down: bool = False) -> None:
     (command.downgrade if down else command.upgrade)(_configuration(), span, sql=True)
 
 
+def preview_downgrade(database: Database[Any], revision: str = "-1") -> None:
+    """Print the SQL of what :func:`downgrade` would do."""
+    preview(f"{current(database)}:{revision}", down=True)
+
+
 def new_revision(database: Database[Any], message: str) -> None:
     """Write a revision file with the differences between the models and the database."""
     with database.engine.begin() as connection:

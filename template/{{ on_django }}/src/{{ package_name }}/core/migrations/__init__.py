@@ -86,12 +86,15 @@ def preview(span: str, *, down: bool = False) -> None:
     else:
         first = _index(line, start) + 1 if start else 0
         plan = [(one, False) for one in line[first : _index(line, target) + 1]]
-    with without_server() as connection:
-        loader.connection = connection
-        # One at a time: on the way back each starts from the tables that there were before it.
-        for step in plan:
-            for statement in _sql(loader, connection, *step):
-                sys.stdout.write(f"{statement}\n")
+    _print_sql(plan)
+
+
+def preview_downgrade(database: Database[Any], revision: str = "-1") -> None:
+    """Print the SQL of what :func:`downgrade` would do."""
+    with database.connection() as connection:
+        applied = _applied(MigrationExecutor(connection))
+    kept = _place(applied, revision, last=len(applied) - 1)
+    _print_sql([(one, True) for one in reversed(applied[kept + 1 :])])
 
 
 def new_revision(database: Database[Any], message: str) -> None:  # noqa: ARG001 - the models suffice
@@ -191,6 +194,16 @@ def without_server() -> Iterator[Connection]:
     finally:
         del connections[_PREVIEW]
         del connections.settings[_PREVIEW]
+
+
+def _print_sql(plan: Sequence[tuple[Migration, bool]]) -> None:
+    loader = MigrationLoader(None)
+    with without_server() as connection:
+        loader.connection = connection
+        # One at a time: on the way back each starts from the tables that there were before it.
+        for step in plan:
+            for statement in _sql(loader, connection, *step):
+                sys.stdout.write(f"{statement}\n")
 
 
 def _sql(

@@ -14,7 +14,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
     list_display = ("id", "status", "total", "currency", "customer_id", "created_at")
     list_filter = ("status", "currency")
-    search_fields = ("=id", "=customer_id")
+    search_fields = ("id__exact", "customer_id__exact")
     search_help_text = "Id of an order or of a customer"
     ordering = ("-created_at", "-id")
     readonly_fields = ("lines",)

@@ -4,6 +4,7 @@ Migrations import their fields from here, so the history of the schema is the sa
 do not change what a helper means once a migration uses it; add another one.
 """
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,6 +29,7 @@ _IDLE_SECONDS = 600
 _OLDEST_SECONDS = 1800
 # psycopg opens connections in the background: who waits for one counts on `most`.
 _WORKERS = 1
+_ASK_AFTER_SECONDS = 5
 
 
 class UuidField(models.UUIDField):  # type: ignore[type-arg]  # only its stubs take types
@@ -95,8 +97,17 @@ def _refuse_waiting(pool: Any) -> None:
         client.fail(psycopg.OperationalError("no connection can be made"))
 
 
-def prepare(connection: BaseDatabaseWrapper) -> None:
-    """Nothing to set up: the server does it all."""
+def _still_there(connection: Any) -> None:
+    """Ask a connection whether its server still answers, unless it was asked a moment ago."""
+    now = time.monotonic()
+    if now - getattr(connection, "asked_at", now - _ASK_AFTER_SECONDS - 1) > _ASK_AFTER_SECONDS:
+        connection.execute("")
+        connection.asked_at = now
+
+
+def prepare(connection: Any) -> None:
+    """Have the pool replace connections that died while they rested."""
+    connection.pool._check = _still_there  # noqa: SLF001 - Django 5.2 takes no check of ours
 
 
 def close_pool(alias: str) -> None:
