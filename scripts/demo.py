@@ -1,4 +1,4 @@
-"""Show the template at work: render a service, set it up, start it, write and read a product.
+"""Show the template at work: render a service, set it up, start it, sign in, write and read a product.
 
 The service is left in build/demo-service. At a terminal it goes on serving until Ctrl-C; otherwise it is stopped, and
 the exit status says whether everything worked.
@@ -7,6 +7,7 @@ the exit status says whether everything worked.
 import argparse
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -24,6 +25,7 @@ from scripts.pythons import usable_version
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE_SECONDS = 60
+ADMIN = "anne@example.com"
 PRODUCT = {"sku": "MUG-BLUE-01", "name": "Blue mug", "price": 1250, "currency": "EUR", "stock": 40}
 
 
@@ -70,9 +72,11 @@ def free_port() -> int:
     raise SystemExit("no free port on 127.0.0.1")
 
 
-def ask(url: str, body: dict[str, Any] | None = None) -> tuple[int, dict[str, str], Any]:
+def ask(url: str, body: dict[str, Any] | None = None, token: str = "") -> tuple[int, dict[str, str], Any]:
     """GET, or POST with a body; returns the status, the headers and the JSON body."""
     headers = {"Content-Type": "application/json", "Idempotency-Key": "demo"} if body else {}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
     request = urllib.request.Request(url, data=json.dumps(body).encode() if body else None, headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:
@@ -81,13 +85,13 @@ def ask(url: str, body: dict[str, Any] | None = None) -> tuple[int, dict[str, st
         return error.code, dict(error.headers), json.load(error)
 
 
-def show(line: str, body: dict[str, Any] | None, base: str, expected: int) -> dict[str, str]:
+def show(line: str, body: dict[str, Any] | None, base: str, expected: int, token: str = "") -> dict[str, str]:
     """Send what `line` says, print the exchange and return the headers.
 
     Raises:
         SystemExit: the status is not the one expected.
     """
-    status, headers, answer = ask(f"{base}{line.split()[1]}", body)
+    status, headers, answer = ask(f"{base}{line.split()[1]}", body, token)
     print(f"\n{line} {json.dumps(body) if body else ''}".rstrip())
     print(f"{status}  " + "  ".join(f"{name}: {headers[name]}" for name in ("etag", "location") if name in headers))
     print(json.dumps(answer, indent=2, ensure_ascii=False), flush=True)
@@ -141,14 +145,30 @@ def serving(service: Path, port: int, log: Path) -> Iterator[subprocess.Popen[by
             raise SystemExit("the service did not stop within 30 s of SIGTERM") from None
 
 
-def migrate(service: Path) -> None:
-    """Bring the embedded database to the newest revision.
+def make(service: Path, *target: str, **extra: str) -> None:
+    """Run a target of the service's own Makefile.
 
     Raises:
         SystemExit: it did not work.
     """
-    if subprocess.run(["make", "--silent", "migrate"], cwd=service, env=environment(), check=False).returncode != 0:
-        raise SystemExit("make migrate failed; its message stands above")
+    command = ["make", "--silent", *target]
+    if subprocess.run(command, cwd=service, env=environment(**extra), check=False).returncode != 0:
+        raise SystemExit(f"make {target[0]} failed; its message stands above")
+
+
+def sign_in(base: str, password: str) -> str:
+    """The administrator's access token, which is not shown.
+
+    Raises:
+        SystemExit: the service lets the administrator not in.
+    """
+    status, _, answer = ask(f"{base}/v1/auth/tokens", {"email": ADMIN, "password": password})
+    print("\nPOST /v1/auth/tokens")
+    print(status)
+    if status != 201:
+        raise SystemExit(f"POST /v1/auth/tokens answered {status} instead of 201: {answer}")
+    token: str = answer["data"]["access_token"]
+    return token
 
 
 def shown(path: Path) -> str:
@@ -168,8 +188,9 @@ def main() -> int:
     base = f"http://127.0.0.1:{port}"
     log = service / ".data" / "demo.log"
     at_terminal = sys.stdin.isatty() and sys.stdout.isatty()
-    with step("make migrate: the embedded database"):
-        migrate(service)
+    password = secrets.token_urlsafe(16)
+    with step("make admin: the embedded database, and somebody in it who may do everything"):
+        make(service, "admin", f"EMAIL={ADMIN}", ADMIN_PASSWORD=password)
     with serving(service, port, log) as server:
         with step(f"serve on {base}"):
             try:
@@ -177,8 +198,9 @@ def main() -> int:
             except SystemExit:
                 print(log.read_text(encoding="utf-8", errors="replace"))
                 raise
-        with step("one product, written and read"):
-            created = show("POST /v1/products", PRODUCT, base, 201)
+        with step("one product, written by the administrator and read by anybody"):
+            token = sign_in(base, password)
+            created = show("POST /v1/products", PRODUCT, base, 201, token)
             show(f"GET {created['location']}", None, base, 200)
         print(f"\nDone in {time.monotonic() - started:.0f} s. The service is in {shown(service)}")
         if at_terminal:

@@ -3,9 +3,9 @@
     python scripts/generated_pages.py            write them
     python scripts/generated_pages.py --check    compare only; ends with 1 and names the stale ones
 
-A service is rendered for each database and each persistence layer, with and without the sample slices; its own
-`scripts.docs` writes its pages; what differs becomes a block that depends on the answer. Needs the services'
-dependencies in the interpreter that runs it.
+A service is rendered for each database and each persistence layer, with and without the sample slices, and on one
+database for each way to stay signed in; its own `scripts.docs` writes its pages; what differs becomes a block that
+depends on the answer. Needs the services' dependencies in the interpreter that runs it.
 """
 
 import argparse
@@ -21,6 +21,8 @@ import copier
 
 ROOT = Path(__file__).resolve().parents[1]
 DATABASES = ("postgresql", "mysql", "sqlite")
+# No page depends on both the database and the way to stay signed in: the second one is tried on one database.
+AUTHS = ("jwt", "session")
 # One framework for each persistence layer: the others' pages are the same.
 FRAMEWORKS = {"sqlalchemy": "fastapi", "django": "django"}
 ANSWERS = {
@@ -28,13 +30,15 @@ ANSWERS = {
     "project_slug": "placeholder-slug",
     "package_name": "placeholder_package",
 }
+# Every operation that changes anything differs by the way to stay signed in.
+CONTRACT = "openapi/v1.json"
 PAGES = (
     ".env.example",
     "config/production.env.example",
     "config/test.env.example",
     "docs/configuration.md",
     "docs/errors.md",
-    "openapi/v1.json",
+    CONTRACT,
 )
 # Follows from the models: a page for each pair of a database and a persistence layer.
 SCHEMA = "docs/schema.md"
@@ -42,12 +46,12 @@ API = "docs/api.md"
 BEGIN, END = "<!-- operations: begin -->\n", "<!-- operations: end -->"
 
 
-def render(source: Path, target: Path, *, framework: str, database: str, sample: bool) -> None:
+def render(source: Path, target: Path, **answers: str | bool) -> None:
     """Render one service and let it write its pages."""
     copier.run_copy(
         str(source),
         target,
-        data={**ANSWERS, "framework": framework, "database": database, "sample": sample},
+        data={**ANSWERS, **answers},
         defaults=True,
         overwrite=True,
         quiet=True,
@@ -68,7 +72,7 @@ def render(source: Path, target: Path, *, framework: str, database: str, sample:
         check=False,
     )
     if finished.returncode != 0:
-        raise SystemExit(f"scripts.docs failed for {framework}, {database}, sample={sample}:\n{finished.stderr}")
+        raise SystemExit(f"scripts.docs failed for {answers}:\n{finished.stderr}")
 
 
 def with_answers(text: str, database: str, name: str) -> str:
@@ -82,9 +86,22 @@ def with_answers(text: str, database: str, name: str) -> str:
     return text
 
 
+def units(text: str) -> list[str]:
+    """The lines of a text; a block that depends on an answer is one, for half of it means nothing."""
+    found: list[str] = []
+    depth = 0
+    for line in text.splitlines(keepends=True):
+        if depth:
+            found[-1] += line
+        else:
+            found.append(line)
+        depth += line.startswith("{% if ") - line.startswith("{% endif %}")
+    return found
+
+
 def merged(yes: str, no: str, condition: str = "sample") -> str:
     """One text for both: what differs becomes blocks that ask for a condition, by default for the sample slices."""
-    left, right = yes.splitlines(keepends=True), no.splitlines(keepends=True)
+    left, right = units(yes), units(no)
     parts: list[str] = []
     for kind, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
         if kind == "equal":
@@ -105,12 +122,12 @@ def operations(page: str) -> str:
     return page.split(BEGIN)[1].split(END)[0]
 
 
-def pages_of(source: Path, folder: Path, framework: str, database: str) -> dict[str, str]:
+def pages_of(source: Path, folder: Path, framework: str, database: str, auth: str) -> dict[str, str]:
     """The pages of a framework on a database, each with blocks that ask for the sample slices."""
     found = {}
     for sample in (True, False):
-        found[sample] = folder / f"{framework}-{database}-{sample}"
-        render(source, found[sample], framework=framework, database=database, sample=sample)
+        found[sample] = folder / f"{framework}-{database}-{auth}-{sample}"
+        render(source, found[sample], framework=framework, database=database, auth=auth, sample=sample)
     texts = {}
     for name in (*PAGES, SCHEMA):
         both = [(found[sample] / name).read_text(encoding="utf-8") for sample in (True, False)]
@@ -128,28 +145,34 @@ def wanted_files() -> dict[Path, str]:
         # A copy without git renders the working tree, not the last commit.
         shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(".git", "build", ".venv", "__pycache__", ".data"))
         for database in DATABASES:
-            found = {
-                layer: pages_of(source, Path(folder), framework, database) for layer, framework in FRAMEWORKS.items()
-            }
-            for layer, pages in found.items():
+            for layer, pages in by_layer(source, Path(folder), database, AUTHS[0], texts).items():
                 place = Path("{{ on_" + database + " }}") / ("{{ on_" + layer + " }}") / SCHEMA
                 files[place] = pages[SCHEMA]
-            for name, by_database in texts.items():
-                django, others = found["django"][name], found["sqlalchemy"][name]
-                by_database[database] = merged(django, others, 'web.persistence == "django"')
-    for name in PAGES:
-        found_texts = texts[name]
-        if len(set(found_texts.values())) == 1:
-            files[Path(name)] = found_texts[DATABASES[0]]
+        others: dict[str, dict[str, str]] = {name: {} for name in texts}
+        by_layer(source, Path(folder), DATABASES[0], AUTHS[1], others)
+    for name, by_database in texts.items():
+        if len(set(by_database.values())) != 1:
+            raise SystemExit(f"{name} differs between databases")
+        both = by_database[DATABASES[0]], others[name][DATABASES[0]]
+        if name == CONTRACT:
+            for auth, text in zip(AUTHS, both, strict=True):
+                files[Path("{{ on_" + auth + " }}") / name] = text
         else:
-            for database, text in found_texts.items():
-                files[Path("{{ on_" + database + " }}") / name] = text
-    if len(set(texts[API].values())) != 1:
-        raise SystemExit("the operations differ between databases")
+            files[Path(name)] = merged(*both, f'auth == "{AUTHS[0]}"')
     page = (ROOT / "template" / f"{API}.jinja").read_text(encoding="utf-8")
     before, rest = page.split(BEGIN)
-    files[Path(API)] = before + BEGIN + texts[API][DATABASES[0]] + END + rest.split(END)[1]
+    files[Path(API)] = before + BEGIN + files[Path(API)] + END + rest.split(END)[1]
     return files
+
+
+def by_layer(
+    source: Path, folder: Path, database: str, auth: str, texts: dict[str, dict[str, str]]
+) -> dict[str, dict[str, str]]:
+    """The pages of each persistence layer; adds to the texts of a database what is made of both of them."""
+    found = {layer: pages_of(source, folder, framework, database, auth) for layer, framework in FRAMEWORKS.items()}
+    for name, by_database in texts.items():
+        by_database[database] = merged(found["django"][name], found["sqlalchemy"][name], 'web.persistence == "django"')
+    return found
 
 
 def main() -> int:

@@ -1,7 +1,12 @@
 """What pages and checks need to know of a table, whatever it is declared with."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+SENSITIVITIES = ("public", "personal", "secret")
+"""The classes of columns, the least sensitive first."""
 
 
 @dataclass(frozen=True)
@@ -17,6 +22,9 @@ class DescribedColumn:
         target: the table that it points at.
         on_delete: what happens here when the row that it points at is deleted, in words of SQL.
         computed: the expression that the database computes it from.
+        encrypted: whether its type takes encrypted values only.
+        sensitivity: one of :data:`SENSITIVITIES`; empty if its table does not say.
+        hashed: whether it holds hashes only.
     """
 
     name: str
@@ -27,6 +35,15 @@ class DescribedColumn:
     target: str | None = None
     on_delete: str | None = None
     computed: str | None = None
+    encrypted: bool = False
+    sensitivity: str = ""
+    hashed: bool = False
+
+    @property
+    def column_class(self) -> str:
+        """Its class for people: ``secret, hashed``."""
+        ways = {"hashed": self.hashed, "encrypted": self.encrypted}
+        return ", ".join([self.sensitivity, *(way for way, taken in ways.items() if taken)])
 
 
 @dataclass(frozen=True)
@@ -39,6 +56,7 @@ class DescribedTable:
         columns: in the order of the table.
         rules: its constraints and indexes, each in a line.
         keys: the columns of its primary key, and of each index.
+        unknown: names that it gives a class, and has no column of.
     """
 
     name: str
@@ -46,6 +64,26 @@ class DescribedTable:
     columns: Sequence[DescribedColumn]
     rules: Sequence[str]
     keys: Sequence[Sequence[str]]
+    unknown: Sequence[str] = ()
+
+
+def classified(found: DescribedTable, classes: Mapping[str, Any]) -> DescribedTable:
+    """A table with the classes that it gives its columns.
+
+    Args:
+        found: the table, without them.
+        classes: by column, each with a ``sensitivity``, and ``hashed``. A computed column needs none: it is as
+            sensitive as the columns that it is computed from.
+    """
+    columns = []
+    for column in found.columns:
+        sources = re.findall(r"\w+", column.computed) if column.computed else [column.name]
+        said = [classes[name] for name in sources if name in classes]
+        most = max(said, key=lambda one: SENSITIVITIES.index(one.sensitivity), default=None)
+        given = {} if most is None else {"sensitivity": most.sensitivity, "hashed": most.hashed}
+        columns.append(replace(column, **given))
+    unknown = sorted(set(classes) - {column.name for column in columns})
+    return replace(found, columns=columns, unknown=unknown)
 
 
 def check(name: str, condition: str) -> str:

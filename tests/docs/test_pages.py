@@ -18,9 +18,7 @@ MAY_NAME_WHAT_MAY_COME = {
     "docs/how-to/add-a-layer.md",
     "docs/how-to/add-an-option.md",
 }
-NOT_OFFERED = re.compile(
-    r"\b(celery|rq|rabbitmq|redis|kafka|graphql|grpc|gitlab|jenkins|helm|kubernetes)\b", re.IGNORECASE
-)
+NOT_OFFERED = re.compile(r"\b(celery|rq|rabbitmq|kafka|graphql|grpc|gitlab|jenkins|helm|kubernetes)\b", re.IGNORECASE)
 
 
 @EACH

@@ -1,5 +1,6 @@
 """The hook after a copy: whatever the machine lacks, the repository ends whole and the hook says what is not done."""
 
+import re
 import shutil
 import socket
 import sqlite3
@@ -38,6 +39,19 @@ def test_settings_hold_a_fresh_secret_for_the_owners_eyes(machine: Machine, serv
     assert secret not in (service / ".env").read_text()
     assert machine.git(service, "check-ignore", ".env") == ".env"
     assert not list(service.glob(".env.part*"))
+
+
+def test_every_secret_that_has_to_be_random_gets_a_value(service: Path, set_up: SetUp) -> None:
+    # A secret with a default would be the same in every service; the others are unset until somebody needs them.
+    source = next(service.glob("src/*/settings.py")).read_text()
+    random = re.findall(r"^    (\w+): SecretStr = Field", source, re.MULTILINE)
+
+    set_up(service, "settings")
+
+    written = dict(line.split("=", 1) for line in (service / ".env").read_text().splitlines() if "=" in line)
+    assert random
+    assert sorted(written) == sorted(name.upper() for name in random)
+    assert len(set(written.values())) == len(written)
 
 
 def test_existing_settings_are_kept(machine: Machine, service: Path, set_up: SetUp) -> None:

@@ -1,7 +1,7 @@
 """Plants defects in a rendered service, one at a time, and expects its own checks to notice each.
 
-One render with one environment for each framework serves all of them. Every narrow command first has to pass without
-a defect; a test that fails for another reason than the defect (a service that does not even start) does not count.
+A process has one render with its environment for each set of answers. Every narrow command first has to pass without a
+defect; a test that fails for another reason than the defect (a service that does not even start) does not count.
 """
 
 from __future__ import annotations
@@ -23,8 +23,12 @@ from tests.rules.catalogue import load_rules
 
 ROOT = Path(__file__).resolve().parents[2]
 ANSWERS = ROOT / "tests" / "answers"
-DEFAULT = matrix.questions()["framework"]["default"]
-SECONDS = 120
+DEFAULT = "sqlite"
+SERVICES = {DEFAULT: "fastapi", "flask-sqlite": "flask", "django-sqlite": "django", "session": "fastapi"}
+"""The answers that defects are planted under, and the framework of each."""
+SECONDS = 300
+# As many as one process tries before another one may take over.
+A_FEW = 8
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class Mutant:
     replace: str
     tests: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
-    framework: str = DEFAULT
+    answers: str = DEFAULT
     says: str = field(default="")
 
     def path(self, service: Path) -> Path:
@@ -57,23 +61,23 @@ MUTANTS = [
 
 @pytest.fixture(scope="session")
 def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Path]]:
-    """A render of each framework, with its environment; hooks have no part in it."""
+    """A render for each set of answers, with its environment; hooks have no part in it."""
     made: dict[str, Path] = {}
 
-    def service(framework: str) -> Path:
-        if framework not in made:
-            made[framework] = set_up(framework, tmp_path_factory.mktemp("mutants"))
-        return made[framework]
+    def service(answers: str) -> Path:
+        if answers not in made:
+            made[answers] = set_up(answers, tmp_path_factory.mktemp("mutants"))
+        return made[answers]
 
     yield service
     for folder in made.values():
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def set_up(framework: str, folder: Path) -> Path:
+def set_up(name: str, folder: Path) -> Path:
     """Render a service on SQLite and install what it needs."""
     uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
-    answers = ANSWERS / ("sqlite.yml" if framework == DEFAULT else f"{framework}-sqlite.yml")
+    answers = ANSWERS / f"{name}.yml"
     command = [sys.executable, "scripts/render.py", str(answers), "--into", str(folder), "--python", usable_version()]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     (made,) = folder.iterdir()
@@ -113,10 +117,10 @@ def tests(service: Path, *nodes: str) -> subprocess.CompletedProcess[str]:
 tests.__test__ = False  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("framework", matrix.choices("framework"))
-def test_every_narrow_command_passes_without_a_defect(services: Callable[[str], Path], framework: str) -> None:
-    service = services(framework)
-    planted = [mutant for mutant in MUTANTS if mutant.framework == framework]
+@pytest.mark.parametrize("answers", SERVICES)
+def test_every_narrow_command_passes_without_a_defect(services: Callable[[str], Path], answers: str) -> None:
+    service = services(answers)
+    planted = [mutant for mutant in MUTANTS if mutant.answers == answers]
     nodes = sorted({node for mutant in planted for node in mutant.tests})
     commands = {mutant.command for mutant in planted if mutant.command}
     done = tests(service, *nodes)
@@ -127,9 +131,9 @@ def test_every_narrow_command_passes_without_a_defect(services: Callable[[str], 
         assert done.returncode == 0, f"{command}: {done.stdout[-3000:]}{done.stderr[-3000:]}"
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
-def test_a_planted_defect_is_noticed(services: Callable[[str], Path], mutant: Mutant) -> None:
-    service = services(mutant.framework)
+def notice(services: Callable[[str], Path], mutant: Mutant) -> None:
+    """Plant a defect, and expect its narrow command to fail because of it."""
+    service = services(mutant.answers)
     path = mutant.path(service)
     original = path.read_text(encoding="utf-8")
     assert original.count(mutant.find) == 1, f"{mutant.file}: `find` occurs {original.count(mutant.find)} times"
@@ -147,11 +151,31 @@ def test_a_planted_defect_is_noticed(services: Callable[[str], Path], mutant: Mu
         path.write_text(original, encoding="utf-8")
 
 
+class Planted:
+    """A few of the defects, tried in one process after one another: a subclass for each few."""
+
+    def test_is_noticed(self, services: Callable[[str], Path], mutant: Mutant) -> None:
+        notice(services, mutant)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Hand a subclass of `Planted` its defects."""
+    if "mutant" in metafunc.fixturenames:
+        metafunc.parametrize("mutant", metafunc.cls.MUTANTS, ids=lambda mutant: mutant.name)
+
+
+_sorted = sorted(MUTANTS, key=lambda mutant: mutant.answers)
+for _first in range(0, len(_sorted), A_FEW):
+    _name = f"TestPlantedFrom{_first}"
+    globals()[_name] = type(_name, (Planted,), {"MUTANTS": _sorted[_first : _first + A_FEW], "__module__": __name__})
+
+
 def test_mutants_name_rules_of_the_catalogue_and_one_way_to_notice() -> None:
     known = load_rules()
 
     assert len(MUTANTS) >= 14
-    assert {mutant.framework for mutant in MUTANTS} == set(matrix.choices("framework"))
+    assert {mutant.answers for mutant in MUTANTS} == set(SERVICES)
+    assert set(SERVICES.values()) == set(matrix.choices("framework"))
     assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS)
     for mutant in MUTANTS:
         assert set(mutant.rules) <= set(known), mutant.name

@@ -1,10 +1,11 @@
 """The yardstick: FastAPI, asyncpg and hand-written SQL, with nothing around them.
 
-Answers the two requests that `compare.py` measures, from the same tables as the rendered service.
+Answers the three requests that `compare.py` measures, from the same tables as the rendered service.
 """
 
 import json
 import os
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,6 +15,8 @@ import asyncpg
 from fastapi import FastAPI, Response
 
 COLUMNS = "id, sku, name, price, currency, stock, version, created_at, updated_at"
+ORDERS = "id, customer_id, status, total, currency, version, created_at, updated_at"
+LINES = "order_id, product_id, quantity, unit_price"
 
 
 @asynccontextmanager
@@ -54,3 +57,29 @@ async def get_product(product_id: UUID) -> Response:
         f"SELECT {COLUMNS} FROM products WHERE id = $1 AND deleted_at IS NULL", product_id
     )
     return Response(json.dumps({"data": _plain(row)}), media_type="application/json")
+
+
+@app.get("/v1/orders")
+async def list_orders(customer_id: UUID, limit: int = 20) -> Response:
+    """Twenty orders of a customer, with their lines."""
+    async with app.state.pool.acquire() as connection:
+        rows = await connection.fetch(
+            f"SELECT {ORDERS} FROM orders WHERE customer_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2",
+            customer_id,
+            limit + 1,
+        )
+        found = await connection.fetch(
+            f"SELECT {LINES} FROM order_lines WHERE order_id = ANY($1) ORDER BY order_id, position",
+            [row["id"] for row in rows],
+        )
+    lines = defaultdict(list)
+    for line in found:
+        lines[line["order_id"]].append(
+            {
+                "product_id": str(line["product_id"]),
+                "quantity": line["quantity"],
+                "unit_price": line["unit_price"],
+            }
+        )
+    data = [{**_plain(row), "customer_id": str(row["customer_id"]), "lines": lines[row["id"]]} for row in rows[:limit]]
+    return Response(json.dumps({"data": data}), media_type="application/json")

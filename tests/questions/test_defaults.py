@@ -21,6 +21,7 @@ DEFAULTS = {
     "python_version": "3.12",
     "framework": "fastapi",
     "database": "postgresql",
+    "auth": "jwt",
     "sample": True,
     "ci": "github",
 }

@@ -5,7 +5,7 @@ A choice added to a question is in the matrix at once. A question added is not: 
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,11 +16,11 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 
 # Each value of these with each value of the others: they add layers, and layers meet one another.
-CROSSED = ("framework", "database", "sample", "ci")
+CROSSED = ("framework", "database", "auth", "sample")
 # Each value at least once, spread over the combinations: they change the text of single files.
-SPREAD = ("python_version", "license")
+SPREAD = ("ci", "python_version", "license")
 # What a service is built on: each with each other has to work in a service that runs, not only in its files.
-STACK = ("framework", "database", "python_version", "sample")
+STACK = ("framework", "database", "python_version", "auth", "sample")
 # Free text: tried with hostile values in test_hostile_answers.py.
 WRITTEN = ("project_name", "project_slug", "package_name", "description", "author_name", "author_email")
 
@@ -80,30 +80,40 @@ def pairs_of(answers: dict[str, Any]) -> set[tuple[tuple[str, Any], tuple[str, A
     return set(itertools.combinations(answers.items(), 2))
 
 
-def pairwise(names: Sequence[str]) -> tuple[dict[str, Any], ...]:
+@cache
+def pairwise(names: tuple[str, ...]) -> tuple[dict[str, Any], ...]:
     """Few sets of answers in which each choice of a question meets each choice of every other.
 
-    The first holds the default answers. Of those that bring as many new pairs, the one earlier in the order of the
-    choices is taken: the result is the same on every machine, and grows by itself with a choice.
+    The first holds the default answers. The next is always one that brings the most new pairs; of several, the first.
+    Which is first matters, so each order is tried that begins elsewhere, and the shortest result taken: it is the same
+    on every machine, and grows by itself with a choice.
     """
     candidates = [
         dict(zip(names, values, strict=True)) for values in itertools.product(*(choices(name) for name in names))
     ]
-    missing = set().union(*(pairs_of(answers) for answers in candidates))
-    chosen = [{name: questions()[name]["default"] for name in names}]
-    missing -= pairs_of(chosen[0])
-    while missing:
-        chosen.append(max(candidates, key=lambda answers: len(pairs_of(answers) & missing)))
-        missing -= pairs_of(chosen[-1])
-    return tuple(chosen)
+    pairs = [(answers, pairs_of(answers)) for answers in candidates]
+    default = {name: questions()[name]["default"] for name in names}
+    wanted = set().union(*(found for _, found in pairs)) - pairs_of(default)
+
+    def beginning_at(place: int) -> list[dict[str, Any]]:
+        chosen, missing = [default], set(wanted)
+        while missing:
+            best, found = max(pairs[place:] + pairs[:place], key=lambda candidate: len(candidate[1] & missing))
+            chosen.append(best)
+            missing -= found
+        return chosen
+
+    tried = [beginning_at(place) for place in range(len(candidates))]
+    shortest = min(tried, key=len)
+    return tuple(shortest)
 
 
 def combinations() -> Iterator[Combination]:
-    """Every legal combination of the crossed questions; the spread ones take turns."""
-    turns = {name: itertools.cycle(choices(name)) for name in SPREAD}
-    for values in itertools.product(*(choices(name) for name in CROSSED)):
-        spread = [(name, next(turns[name])) for name in SPREAD]
-        yield Combination((*zip(CROSSED, values, strict=True), *spread))
+    """Every legal combination of the crossed questions; the spread ones take turns, so that each meets all of these."""
+    for places in itertools.product(*(range(len(choices(name))) for name in CROSSED)):
+        crossed = [(name, choices(name)[place]) for name, place in zip(CROSSED, places, strict=True)]
+        spread = [(name, choices(name)[sum(places) % len(choices(name))]) for name in SPREAD]
+        yield Combination((*crossed, *spread))
 
 
 ALL = tuple(combinations())

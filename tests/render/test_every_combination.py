@@ -27,6 +27,11 @@ LAYERS = {
     "wsgi": re.compile(r"gunicorn|\bwsgi\b", re.IGNORECASE),
     "sqlalchemy": re.compile(r"sqlalchemy|alembic", re.IGNORECASE),
 }
+# What callers, and only they, know of a way to stay signed in. A framework may have sessions for its admin pages.
+AUTHS = {
+    "jwt": re.compile(r"access.?tokens?\b|refresh.?tokens?\b|\bjwt\b|auth/tokens", re.IGNORECASE),
+    "session": re.compile(r"X-CSRF-Token|__Host-session|auth/sessions|csrf_token\b"),
+}
 # Files that may name an engine that was not chosen, and why.
 MAY_NAME_ENGINES = {
     ".gitattributes": "git is told about database files wherever a backup or a test leaves one",
@@ -37,6 +42,7 @@ MAY_NAME_ENGINES = {
     "tests/blackbox/client.py": "no answer may leak the name of any engine",
     "tests/faults/test_health_under_faults.py": "no answer may leak the name of any engine",
     "tests/faults/test_requests_under_faults.py": "no answer may leak the name of any engine",
+    "tests/repo/test_copy_rows.py": "rows come from another engine",
     "tests/rules/source.py": "an example of a requirement's name in a docstring",
     "tests/rules/test_configuration.py": "an address of a server that must not stand in the source",
     "tests/rules/test_documents.py": "compares the engine that is named with the one that was answered",
@@ -137,6 +143,11 @@ def foreign_engines(combination: Combination) -> list[re.Pattern[str]]:
     return [words for engine, words in ENGINES.items() if engine != combination["database"]]
 
 
+def foreign_auths(combination: Combination) -> list[re.Pattern[str]]:
+    """What nobody who gave these answers should read about staying signed in."""
+    return [words for auth, words in AUTHS.items() if auth != combination["auth"]]
+
+
 def foreign_libraries(combination: Combination) -> list[re.Pattern[str]]:
     """What nobody who gave these answers should read about frameworks."""
     return [words for layer, words in LAYERS.items() if layer not in layers_of(combination["framework"])]
@@ -148,11 +159,22 @@ def hits(name: str, content: bytes, words: list[re.Pattern[str]]) -> list[str]:
     return [line.strip() for line in lines if any(word.search(line) for word in words)]
 
 
+# Files that may name another way to stay signed in, and why.
+MAY_NAME_AUTHS: dict[str, str] = {
+    "docs/decisions/0009-auth.md": "the decision says what the other way would have been",
+    "docs/rules.md": "the rules are the same for all",
+    "rules/catalogue.json": "the rules are the same for all",
+    "tests/unit/core/test_logging.py": "what callers send under any usual name is masked",
+    "tests/unit/core/test_masking.py": "what callers send under any usual name is masked",
+}
+
+
 FOREIGN_WORDS = pytest.mark.parametrize(
     ("foreign", "exceptions"),
     [
         pytest.param(foreign_engines, MAY_NAME_ENGINES, id="engines"),
         pytest.param(foreign_libraries, MAY_NAME_LIBRARIES, id="frameworks"),
+        pytest.param(foreign_auths, MAY_NAME_AUTHS, id="auth"),
     ],
 )
 Foreign = Callable[[Combination], list[re.Pattern[str]]]

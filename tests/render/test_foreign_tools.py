@@ -10,7 +10,6 @@ from tests.render.matrix import ALL, Combination
 
 Rendered = Callable[[Combination], Path]
 WITH_PIPELINE = [combination for combination in ALL if combination["ci"] == "github"]
-WITH_SERVER = [combination for combination in ALL if combination["database"] != "sqlite"]
 
 
 @pytest.mark.parametrize("combination", WITH_PIPELINE, ids=str)
@@ -45,14 +44,9 @@ def test_the_settings_of_dependabot_fit_their_schema(combination: Combination, r
     assert formats.run(formats.tool("check-jsonschema"), "--builtin-schema", "vendor.dependabot", str(path)) == ""
 
 
-@pytest.mark.parametrize("combination", WITH_SERVER, ids=str)
+@pytest.mark.parametrize("combination", ALL, ids=str)
 def test_compose_reads_the_servers(combination: Combination, rendered: Rendered) -> None:
     root = rendered(combination)
     service = formats.run(formats.tool("docker-compose"), "--file", "compose.yaml", "config", "--quiet", cwd=root)
 
     assert service == ""
-
-
-@pytest.mark.parametrize("combination", [c for c in ALL if c not in WITH_SERVER], ids=str)
-def test_a_file_needs_no_servers(combination: Combination, rendered: Rendered) -> None:
-    assert not (rendered(combination) / "compose.yaml").exists()

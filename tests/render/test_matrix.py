@@ -27,7 +27,7 @@ def test_every_choice_is_in_a_combination(name: str) -> None:
 
 
 def test_every_pair_of_choices_is_in_a_combination() -> None:
-    for one, other in itertools.combinations(matrix.CROSSED, 2):
+    for one, other in itertools.combinations((*matrix.CROSSED, "ci"), 2):
         met = {(combination[one], combination[other]) for combination in matrix.ALL}
         assert met == set(itertools.product(matrix.choices(one), matrix.choices(other)))
 
@@ -53,7 +53,9 @@ def test_the_services_that_run_are_no_more_than_needed() -> None:
     assert matrix.pairwise(matrix.STACK)[0] == {name: matrix.questions()[name]["default"] for name in matrix.STACK}
 
 
-@pytest.mark.parametrize(("name", "file"), [("database", "databases.yml"), ("framework", "frameworks.yml")])
+@pytest.mark.parametrize(
+    ("name", "file"), [("database", "databases.yml"), ("framework", "frameworks.yml"), ("auth", "auth.yml")]
+)
 def test_every_choice_has_facts_of_the_same_shape(name: str, file: str) -> None:
     facts = yaml.safe_load((matrix.ROOT / "facts" / file).read_text(encoding="utf-8"))
 

@@ -13,7 +13,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from tests.rules.catalogue import ROOT, load_rules
 
-ANSWERS = {"framework": "fastapi", "database": "postgresql", "sample": True, "ci": "github"}
+ANSWERS = {"framework": "fastapi", "database": "postgresql", "auth": "jwt", "sample": True, "ci": "github"}
 
 
 def rendered(path: str, **answers: object) -> str:

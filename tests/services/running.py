@@ -32,6 +32,7 @@ MINUTES = 60
 PATIENCE_SECONDS = 60
 # What this run knows that a fresh terminal would not.
 FOREIGN = {
+    "CACHE_URL",
     "COVERAGE_PROCESS_START",
     "DATABASE_URL",
     "ENVIRONMENT",
@@ -45,6 +46,7 @@ FOREIGN = {
     "PYTEST_XDIST_WORKER_COUNT",
     "PYTHONDONTWRITEBYTECODE",
     "PYTHONPATH",
+    "TEST_CACHE_URL",
     "TEST_DATABASE_URL",
     "UV_PROJECT_ENVIRONMENT",
     "VIRTUAL_ENV",
@@ -162,13 +164,13 @@ class Service:
             self._done[target] = self.run("make", target, *variables)
         return self._done[target]
 
-    def run(self, *command: str) -> Stage:
+    def run(self, *command: str, **variables: str) -> Stage:
         """Run a command and say how long it took."""
         started = time.monotonic()
         done = subprocess.run(
             command,
             cwd=self.root,
-            env=self._environment,
+            env={**self._environment, **variables},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -216,15 +218,21 @@ class Service:
 
 def ask(url: str, body: dict[str, Any] | None = None, **headers: str) -> tuple[int, Any]:
     """GET, or POST with a body; the status and the JSON of the answer, or 0 where nobody answers."""
+    status, answer, _ = exchange(url, body, **headers)
+    return status, answer
+
+
+def exchange(url: str, body: dict[str, Any] | None = None, **headers: str) -> tuple[int, Any, list[str]]:
+    """The same, with the cookies that the answer sets."""
     sent = {"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
     request = urllib.request.Request(url, data=json.dumps(body).encode() if body else None, headers=sent)
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:
-            return answer.status, json.load(answer)
+            return answer.status, json.load(answer), answer.headers.get_all("Set-Cookie", [])
     except urllib.error.HTTPError as error:
-        return error.code, json.load(error)
+        return error.code, json.load(error), []
     except OSError:
-        return 0, None
+        return 0, None, []
 
 
 @contextmanager

@@ -42,6 +42,17 @@ def test_the_sample_can_be_dropped(service: Service) -> None:
     assert updated == fresh
 
 
+def test_callers_can_stay_signed_in_another_way(service: Service) -> None:
+    ours = service(database="sqlite")
+
+    releases.update(ours, releases.FIRST, auth="session")
+
+    updated, fresh = releases.tracked(ours), releases.tracked(service(database="sqlite", auth="session"))
+    for name in releases.ONCE_ONLY:  # README.md stays as it was written
+        updated.pop(name), fresh.pop(name)
+    assert updated == fresh
+
+
 def test_another_database_keeps_every_edit_and_every_row(service: Service) -> None:
     ours = service(database="sqlite")
     names = edit(ours, without=("compose.yaml", "migrations/versions/0001_initial.py"))

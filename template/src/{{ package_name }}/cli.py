@@ -55,8 +55,17 @@ def _parser() -> argparse.ArgumentParser:
     check = found.add_parser("check-schema", help="compare the live schema with the models")
     check.set_defaults(command="check-schema")
 
-    purge = found.add_parser("purge", help="remove expired idempotency keys")
+    admin = found.add_parser("admin", help="make an administrator")
+    admin.add_argument("email", help="address of the account; a new one asks for a password")
+    admin.set_defaults(command="admin")
+
+    purge = found.add_parser("purge", help="remove expired keys, logins and audit entries")
     purge.set_defaults(command="purge")
+
+    reencrypt = found.add_parser(
+        "reencrypt", help="bring what is encrypted under the present SECRET_KEY"
+    )
+    reencrypt.set_defaults(command="reencrypt")
 
     openapi = found.add_parser("openapi", help="print the OpenAPI document")
     openapi.set_defaults(command="openapi")

@@ -5,12 +5,21 @@ import json
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from getpass import getpass
 from typing import Any
 
+import structlog
+from pydantic import ValidationError
+
+from .accounts.schemas import UserIn
 from .bootstrap import build_container, open_database
 from .core import migrations
+from .core.actor import Actor
 from .core.database import DRIVER_FAILURES, reason_of
-from .settings import Settings
+from .core.errors import AppError
+from .settings import Settings, exposed_file
+
+log = structlog.get_logger(__name__)
 
 Command = Callable[[argparse.Namespace, Settings], int]
 
@@ -37,6 +46,8 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
 def _serve(_: argparse.Namespace, settings: Settings) -> int:
     from .web import server  # noqa: PLC0415 - other commands need no web framework
 
+    if exposed := exposed_file(settings):
+        log.warning("settings.readable_by_others", file=str(exposed), repair=f"chmod 600 {exposed}")
     return server.serve(settings)
 
 
@@ -83,7 +94,46 @@ def _check_schema(_: argparse.Namespace, settings: Settings) -> int:
 
 def _purge(_: argparse.Namespace, settings: Settings) -> int:
     with closing(build_container(settings)) as container:
-        sys.stdout.write(f"Removed {container.idempotency.purge()} expired idempotency keys.\n")
+        sys.stdout.write(
+            f"Removed {container.idempotency.purge()} expired idempotency keys,"
+            f" {container.logins.purge(actor=Actor.system())} logins that have ended,"
+            f" {container.audit.purge(actor=Actor.system())} old audit entries.\n"
+        )
+    return 0
+
+
+def _reencrypt(_: argparse.Namespace, settings: Settings) -> int:
+    with closing(build_container(settings)) as container:
+        renewed = container.reencryption.run(actor=Actor.system())
+    for column in renewed:
+        sys.stdout.write(f"{column.place}: {column.count} encrypted anew.\n")
+        for row in column.unreadable:
+            sys.stderr.write(f"{column.place} of {row}\n")
+    lost = sum(len(column.unreadable) for column in renewed)
+    if lost:
+        sys.stderr.write(f"Not readable, and left as they are: {lost}. See SECRET_KEY_PREVIOUS.\n")
+    return 1 if lost else 0
+
+
+def _admin(options: argparse.Namespace, settings: Settings) -> int:
+    given = settings.admin_password
+    try:
+        wanted = UserIn(
+            email=options.email,
+            password=given.get_secret_value() if given else getpass("Password of the account: "),
+        )
+        with closing(build_container(settings)) as container:
+            user = container.accounts.appoint_admin(
+                actor=Actor.system(), email=wanted.email, password=wanted.password
+            )
+    except ValidationError as error:
+        for finding in error.errors(include_input=False, include_url=False):
+            sys.stderr.write(f"{finding['loc'][0]}: {finding['msg']}\n")
+        return 2
+    except AppError as error:
+        sys.stderr.write(f"{error.details[0].message if error.details else error.text}\n")
+        return 2
+    sys.stdout.write(f"{user.email} is an administrator.\n")
     return 0
 
 
@@ -111,7 +161,9 @@ _COMMANDS: dict[str, Command] = {
     "migrate-down": _migrate_down,
     "migrate-new": _migrate_new,
     "check-schema": _check_schema,
+    "admin": _admin,
     "purge": _purge,
+    "reencrypt": _reencrypt,
     "openapi": _openapi,
     "routes": _routes,
 }

@@ -6,12 +6,16 @@ request id, the security headers, and that no error shows the inside of the serv
 
 from __future__ import annotations
 
+import copy
 import re
 import socket
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
+
+from tests.support.callers import PASSWORD, Account, SignedIn
+from tests.support.proofs import CHALLENGE, check_cookies
 
 REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,128}$")
 ERROR_CODE = re.compile(r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$")
@@ -36,10 +40,16 @@ SECURITY_HEADERS = {
 
 
 class Api:
-    """One caller of the service."""
+    """One caller of the service.
 
-    def __init__(self, base_url: str) -> None:
+    Args:
+        base_url: where the service listens.
+        auth: who calls; nobody in particular without one.
+    """
+
+    def __init__(self, base_url: str, auth: SignedIn | None = None) -> None:
         self.base_url = base_url.rstrip("/")
+        self.auth = auth
         self._client = httpx2.Client(
             base_url=self.base_url,
             timeout=30,
@@ -47,13 +57,24 @@ class Api:
             limits=httpx2.Limits(max_connections=None, max_keepalive_connections=20),
         )
 
+    @property
+    def host(self) -> str:
+        """The name that requests are meant for, as the `Host` header has it."""
+        return urlsplit(self.base_url).netloc
+
+    def signed_in_as(self, account: Account) -> Api:
+        """Another caller, over the same connections, which only the first one closes."""
+        other = copy.copy(self)
+        other.auth = SignedIn(account)
+        return other
+
     def close(self) -> None:
         """Close every connection."""
         self._client.close()
 
     def request(self, method: str, path: str, **arguments: Any) -> httpx2.Response:
         """Send one request, check what every answer must have, and return the answer."""
-        response = self._client.request(method, path, **arguments)
+        response = self._client.request(method, path, **{"auth": self.auth, **arguments})
         check_answer(response)
         return response
 
@@ -111,6 +132,7 @@ def check_answer(response: httpx2.Response) -> None:
     for name, wanted in SECURITY_HEADERS.items():
         value = response.headers.get(name, "")
         assert wanted.search(value), f"{told}: {name} is {value!r}"
+    check_safety(response, told)
     if response.request.method == "HEAD" or response.status_code in (204, 304):
         assert response.content == b"", f"{told}: there must be no body"
         return
@@ -120,6 +142,21 @@ def check_answer(response: httpx2.Response) -> None:
     ):
         return
     check_envelope(response, told)
+
+
+def check_safety(response: httpx2.Response, told: str) -> None:
+    """Assert that an answer leads nowhere else, keeps secrets, and says how to get in where one does not."""
+    headers, status = response.headers, response.status_code
+    assert not 300 <= status < 400 or status == 304, f"{told}: the service redirects nobody"
+    assert re.match(r"/v1/[a-z]", headers.get("location", "/v1/a")), (
+        f"{told}: {headers['location']}"
+    )
+    check_cookies(response, told)
+    assert PASSWORD not in response.text, f"{told}: the answer shows a password"
+    if status == 401:
+        assert headers.get("www-authenticate", "").startswith(CHALLENGE), told
+    if status in (429, 503) and response.request.url.path.startswith("/v1/"):
+        assert int(headers["retry-after"]) >= 1, told
 
 
 def check_envelope(response: httpx2.Response, told: str) -> None:

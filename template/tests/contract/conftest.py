@@ -10,16 +10,32 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.support.running import running_service
+from tests.blackbox.client import Api
+from tests.support.callers import SignedIn
+from tests.support.running import RunningService, running_service
 
 BASELINE = Path(__file__).resolve().parents[2] / "openapi" / "v1.json"
 
 
 @pytest.fixture(scope="session")
-def contract_url() -> Iterator[str]:
+def contract_service() -> Iterator[RunningService]:
     """A service that only the contract tests use: they fill it with odd rows."""
-    with running_service() as url:
-        yield url
+    with running_service() as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def contract_url(contract_service: RunningService) -> str:
+    """Where it listens."""
+    return contract_service.base_url
+
+
+@pytest.fixture(scope="session")
+def api(contract_service: RunningService) -> Iterator[Api]:
+    """The administrator of that service, and the only one."""
+    caller = Api(contract_service.base_url, SignedIn(contract_service.admin))
+    yield caller
+    caller.close()
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,9 @@ from contextlib import ExitStack
 import httpx2
 import pytest
 
+from tests.support.callers import Account, SignedIn
 from tests.support.databases import Outage, fresh_database
-from tests.support.server import ServiceProcess, migrate
+from tests.support.server import ServiceProcess, make_admin, migrate
 
 Start = Callable[..., ServiceProcess]
 Call = Callable[..., httpx2.Response]
@@ -21,6 +22,21 @@ def migrated_url() -> Iterator[str]:
     with fresh_database() as url:
         migrate(url)
         yield url
+
+
+@pytest.fixture(scope="session")
+def admin_account(migrated_url: str) -> Account:
+    """The administrator whom services on that database know."""
+    return make_admin(migrated_url)
+
+
+@pytest.fixture(scope="session")
+def admin(migrated_url: str, admin_account: Account) -> SignedIn:
+    """The administrator, signed in while all was well: services on that database know the token."""
+    signed_in = SignedIn(admin_account)
+    with ServiceProcess(migrated_url) as service:
+        signed_in.proof(service.base_url)
+    return signed_in
 
 
 @pytest.fixture

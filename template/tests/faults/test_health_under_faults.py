@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from tests.faults.conftest import Start
+from tests.support.cache import running_cache, wired
 from tests.support.databases import Outage
 
 
@@ -80,6 +81,22 @@ def test_health_answers_in_two_seconds_when_the_database_is_silent(
     assert ready_seconds < 2.5
     assert live.status_code == 200
     assert wait_until_ready(http, service.base_url) == 200
+
+
+@pytest.mark.rule("ERR-10", "OBS-10")
+def test_service_works_on_without_its_cache_and_says_so(
+    migrated_url: str, start: Start, http: httpx2.Client
+) -> None:
+    with running_cache() as cache, wired(cache) as (url, wire):
+        service = start(migrated_url, CACHE_URL=url)
+        answers = [http.get(f"{service.base_url}/health/ready")]
+        for change in (wire.cut, wire.mend):
+            change()
+            answers.append(http.get(f"{service.base_url}/health/ready"))
+
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert [answer.json()["status"] for answer in answers] == ["ok", "degraded", "ok"]
+    assert "127.0.0.1" not in answers[1].text
 
 
 @pytest.mark.rule("ERR-05", "OBS-10")

@@ -7,7 +7,12 @@ import pytest
 
 from tests.faults.conftest import Start
 
-PRODUCTION = {"ENVIRONMENT": "production", "LOG_FORMAT": "json"}
+PRODUCTION = {
+    "ENVIRONMENT": "production",
+    "LOG_FORMAT": "json",
+    "ALLOWED_HOSTS": "127.0.0.1",
+    "CACHE_URL": "redis://127.0.0.1:1/0",  # nobody is there: each process counts for itself
+}
 
 
 @pytest.mark.rule("API-11", "SEC-16", "CFG-03")
@@ -22,6 +27,20 @@ def test_production_hides_the_pages_for_people_and_serves_the_rest(
     assert (ready.status_code, document.status_code) == (200, 200)
     assert page.status_code == 404
     assert page.json()["error"]["code"] == "request.not_found"
+
+
+def test_production_answers_to_the_names_of_its_settings_only(
+    migrated_url: str, start: Start, http: httpx2.Client
+) -> None:
+    named = {**PRODUCTION, "ALLOWED_HOSTS": "api.example.com, .example.org"}
+    service = start(migrated_url, **named)
+
+    statuses = {
+        host: http.get(f"{service.base_url}/v1/nowhere", headers={"Host": host}).status_code
+        for host in ("api.example.com:443", "eu.example.org", "evilexample.org", "127.0.0.1")
+    }
+
+    assert list(statuses.values()) == [404, 404, 400, 400]
 
 
 @pytest.mark.rule("API-11")

@@ -123,11 +123,23 @@ def is_protocol(node: ast.ClassDef) -> bool:
     return any("Protocol" in ast.unparse(base) for base in node.bases)
 
 
+def use_case_modules() -> list[Module]:
+    """The modules that hold use cases: those of slices with a class that is called ...Service."""
+    return [
+        module
+        for module in slice_modules()
+        if any(
+            isinstance(node, ast.ClassDef) and node.name.endswith("Service")
+            for node in module.tree.body
+        )
+    ]
+
+
 def public_service_methods() -> list[tuple[Module, ast.ClassDef, ast.FunctionDef]]:
-    """Every use case: the public methods of the classes in service.py called ...Service."""
+    """Every use case: the public methods of the classes of a slice that are called ...Service."""
     return [
         (module, owner, method)
-        for module in slice_modules("service")
+        for module in use_case_modules()
         for owner in module.tree.body
         if isinstance(owner, ast.ClassDef) and owner.name.endswith("Service")
         for method in owner.body

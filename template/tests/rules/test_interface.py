@@ -31,7 +31,9 @@ def collections(paths: list[str]) -> set[str]:
 @pytest.mark.rule("API-06")
 def test_every_collection_has_its_row_among_the_resources_and_no_other_does() -> None:
     table = page("docs/api.md").split("## Resources")[1].split("\n## ")[0]
-    rows = re.findall(r"^\| `([a-z-]+)` \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", table, re.MULTILINE)
+    rows = re.findall(
+        r"^\| `([a-z-]+)(?:/[a-z-]+)*` \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", table, re.MULTILINE
+    )
 
     assert {row[0] for row in rows} == collections(list(document()["paths"]))
     assert [row[0] for row in rows if not all(cell.strip() for cell in row)] == []

@@ -11,6 +11,11 @@ from .source import PACKAGE, slices
 from scripts.described import DescribedColumn, DescribedTable
 from scripts.tables import described_tables
 
+# The table that a list reads, where it is not called like its slice.
+LISTED = {"ApiKeyQuery": "api_keys", "AuditQuery": "audit_entries", "UserQuery": "users"}
+# Lists of the caller's own rows: the column that says whose they are stands before all others.
+OWNED = {"api_keys": ["user_id"]}
+
 
 def declared() -> list[DescribedTable]:
     """The tables of the core and of every slice."""
@@ -51,7 +56,8 @@ def searched_columns() -> list[tuple[str, str]]:
                 re.sub(r"^(min|max|from|to)_", "", one)
                 for one in fields.keys() - {"limit", "cursor", "sort"}
             }
-            found += [(name, field) for field in sorted(orders | filters)]
+            table = LISTED.get(schema.__name__, name)
+            found += [(table, field) for field in sorted(orders | filters)]
     return found
 
 
@@ -74,11 +80,11 @@ def test_a_planted_foreign_key_without_an_index_is_found() -> None:
 @pytest.mark.rule("DB-05")
 def test_every_filter_and_sort_leads_an_index() -> None:
     tables = {table.name: table for table in declared()}
-    bare = [
-        f"{table}.{column}"
-        for table, column in searched_columns()
-        if column not in leading_columns(tables[table])
-    ]
+    bare = []
+    for table, column in searched_columns():
+        first = [*OWNED.get(table, []), column]
+        if first not in [key[: len(first)] for key in tables[table].keys]:
+            bare.append(f"{table}.{column}")
 
     assert bare == []
 

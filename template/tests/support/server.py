@@ -23,10 +23,23 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from tests.support.callers import Account
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 # Settings of the person who runs the tests must not leak into the service under test.
-FOREIGN_SETTINGS = ("DATABASE_URL", "TEST_DATABASE_URL", "ENVIRONMENT", "SECRET_KEY_FILE", "DEBUG")
+FOREIGN_SETTINGS = (
+    "DATABASE_URL",
+    "TEST_DATABASE_URL",
+    "CACHE_URL",
+    "TEST_CACHE_URL",
+    "ALLOWED_HOSTS",
+    "CORS_ORIGINS",
+    "TRUSTED_PROXIES",
+    "ENVIRONMENT",
+    "SECRET_KEY_FILE",
+    "DEBUG",
+)
 
 TEST_SETTINGS = {
     "ENVIRONMENT": "test",
@@ -34,6 +47,9 @@ TEST_SETTINGS = {
     "HOST": "127.0.0.1",
     "LOG_FORMAT": "json",
     "LOG_LEVEL": "INFO",
+    # Tests ask more than callers may. Those of the limits set them back.
+    "RATE_LIMIT_DEFAULT": "100000/second",
+    "RATE_LIMIT_AUTH": "100000/second",
     "WEB_WORKERS": "1",
     "PYTHONUNBUFFERED": "1",
 }
@@ -93,6 +109,13 @@ def run_command(*arguments: str, database_url: str, timeout: float = 120, **sett
 def migrate(database_url: str) -> None:
     """Bring an empty database to the newest schema."""
     run_command("migrate", "up", database_url=database_url)
+
+
+def make_admin(database_url: str) -> Account:
+    """The first administrator, who cannot come into being over HTTP."""
+    admin = Account("admin@example.org")
+    run_command("admin", admin.email, database_url=database_url, ADMIN_PASSWORD=admin.password)
+    return admin
 
 
 class ServiceProcess:

@@ -37,6 +37,14 @@ BEGIN
     LOOP
         EXECUTE format('DROP TYPE IF EXISTS public.%I CASCADE', item.typname);
     END LOOP;
+    FOR item IN
+        SELECT pg_proc.oid::regprocedure AS signature FROM pg_proc
+        WHERE pronamespace = 'public'::regnamespace AND NOT EXISTS (
+            SELECT 1 FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e'
+        )
+    LOOP
+        EXECUTE format('DROP ROUTINE IF EXISTS %s CASCADE', item.signature);
+    END LOOP;
 END
 $$;
 """

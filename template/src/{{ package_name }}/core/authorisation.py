@@ -1,13 +1,10 @@
 """May this actor do that? Services ask here, handlers never."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
-import structlog
-
 from .actor import Actor
-from .errors import Forbidden
-
-log = structlog.get_logger(__name__)
+from .errors import Forbidden, Unauthenticated
 
 
 class Policy(Protocol):
@@ -18,25 +15,32 @@ class Policy(Protocol):
         ...
 
 
-class OpenPolicy:
-    """Allows everything to everybody: the service has no accounts yet.
+class RolePolicy:
+    """Roles stand for permissions. Whoever holds no role may do nothing.
 
-    Says so at start, so that nobody takes the open door for a checked one.
+    Args:
+        permissions: of each role, by its name.
     """
 
-    def __init__(self) -> None:
-        log.warning("authorisation.open", reason="no accounts: every caller may do everything")
+    def __init__(self, permissions: Mapping[str, frozenset[str]]) -> None:
+        self._permissions = dict(permissions)
 
-    def allows(self, actor: Actor, permission: str) -> bool:  # noqa: ARG002 - the port's signature
-        """Always true."""
-        return True
+    def allows(self, actor: Actor, permission: str) -> bool:
+        """Whether one of the actor's roles holds the permission, and its API key, if it uses one, does not lack it."""
+        if actor.scopes is not None and permission not in actor.scopes:
+            return False
+        return any(permission in self._permissions.get(role, ()) for role in actor.roles)
 
 
 def authorise(policy: Policy, actor: Actor, permission: str) -> None:
     """Refuse unless the policy allows it.
 
     Raises:
+        Unauthenticated: nobody is known to be asking, and not everybody may do it.
         Forbidden: ``actor`` lacks ``permission``.
     """
-    if not policy.allows(actor, permission):
-        raise Forbidden
+    if policy.allows(actor, permission):
+        return
+    if actor.is_anonymous:
+        raise Unauthenticated
+    raise Forbidden

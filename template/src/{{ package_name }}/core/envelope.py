@@ -174,6 +174,14 @@ def member_reply(
     return Reply(status=status, data=_json(schema, entity), headers=headers)
 
 
+def object_reply(
+    schema: type[BaseModel], value: object, *, status: int = 200, location: str | None = None
+) -> Reply:
+    """Answer with one object that has no version, and so no ``ETag``."""
+    headers = {} if location is None else {"Location": location}
+    return Reply(status=status, data=_json(schema, value), headers=headers)
+
+
 def batch_reply(schema: type[BaseModel], entities: Iterable[Any], *, status: int = 201) -> Reply:
     """Answer with several objects that do not form a page of a list."""
     return Reply(status=status, data=_json(list[schema], list(entities)))  # type: ignore[valid-type]

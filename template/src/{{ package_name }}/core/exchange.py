@@ -11,7 +11,13 @@ from typing import Protocol
 
 import structlog
 
-from .context import accept_request_id, request_id_var, user_id_var
+from .context import (
+    accept_request_id,
+    client_address_var,
+    limit_headers_var,
+    request_id_var,
+    user_id_var,
+)
 from .envelope import MEDIA_TYPE, error_reply
 from .errors import AppError, BodyTooLarge, UnsupportedMediaType
 from .http import REQUEST_ID_HEADER, SECURITY_HEADERS
@@ -85,15 +91,23 @@ class Exchange:
 
 
 @contextmanager
-def following(*, method: str, path: str, request_id: str | None) -> Iterator[Exchange]:
+def following(
+    *, method: str, path: str, request_id: str | None, client_address: str | None
+) -> Iterator[Exchange]:
     """Follow a request from its first byte to the end of its response.
 
     Args:
         method: of the request.
         path: that was asked for.
         request_id: the id that the caller gave it.
+        client_address: from where the caller asks.
     """
-    tokens = (request_id_var.set(accept_request_id(request_id)), user_id_var.set(None))
+    tokens = (
+        request_id_var.set(accept_request_id(request_id)),
+        user_id_var.set(None),
+        limit_headers_var.set({}),
+        client_address_var.set(client_address),
+    )
     exchange = Exchange(method=method, path=path)
     try:
         yield exchange
@@ -101,6 +115,8 @@ def following(*, method: str, path: str, request_id: str | None) -> Iterator[Exc
         exchange.end()
         request_id_var.reset(tokens[0])
         user_id_var.reset(tokens[1])
+        limit_headers_var.reset(tokens[2])
+        client_address_var.reset(tokens[3])
 
 
 def is_operational(path: str) -> bool:
@@ -133,6 +149,10 @@ def complete(headers: Headers) -> None:
     """Add what every response carries."""
     for name, value in SECURITY_HEADERS.items():
         headers.setdefault(name, value)
+    for name, value in limit_headers_var.get().items():
+        headers.setdefault(name, value)
+    if user_id_var.get() is not None:
+        headers["Cache-Control"] = "no-store"  # it is this caller's, and nobody else's
     headers.setdefault("Cache-Control", "no-store")
     headers[REQUEST_ID_HEADER] = request_id_var.get() or ""
 

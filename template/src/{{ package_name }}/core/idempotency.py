@@ -6,17 +6,26 @@ winner's answer. An answer that reports an error is not kept; such a request may
 """
 
 import hashlib
+import hmac
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+import structlog
+
 from .actor import Actor
+from .addresses import subscriber
 from .clock import Clock
+from .context import client_address_var
+from .encryption import Unreadable
 from .envelope import Reply
 from .errors import Conflict, ErrorDetail, Invalid
+from .keys import Key, KeyRing
 from .unit_of_work import Transactions
+
+log = structlog.get_logger(__name__)
 
 REPLAY_HEADER = "Idempotent-Replay"
 _KEPT_HEADERS = ("Location", "ETag")
@@ -30,6 +39,16 @@ class KeyReused(Conflict):
     message = "This Idempotency-Key was used for a different request. Use a new key."
 
 
+class AnswerLost(Conflict):
+    """The request was carried out, and its answer can no longer be read."""
+
+    code = "request.idempotency_answer_lost"
+    message = (
+        "The request with this Idempotency-Key was carried out, and its answer can no longer be read."
+        " Read the present state before you ask for more, with a new key."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A key in the hands of a caller.
@@ -37,7 +56,7 @@ class Claim:
     Attributes:
         caller: who uses it; callers do not share keys.
         key: the key itself.
-        fingerprint: SHA-256 of the request: method, path and body.
+        fingerprint: HMAC-SHA-256 of the request: method, path and body.
     """
 
     caller: str
@@ -70,11 +89,14 @@ class IdempotencyStore(Protocol):
 
         Returns:
             The answer kept for it, or ``None`` if the key is now ours.
+
+        Raises:
+            Unreadable: an answer is kept for it, under a key of ours that is gone.
         """
         ...
 
     def keep(self, claim: Claim, answer: KeptAnswer) -> None:
-        """Store the answer to a claim that :meth:`claim` granted."""
+        """Store the answer to a claim that :meth:`claim` granted; its data encrypted."""
         ...
 
     def purge(self, *, before: datetime) -> int:
@@ -98,14 +120,22 @@ class Idempotency:
         transactions: opens the unit of work that holds the key and the work together.
         clock: tells when a key expires.
         lifetime: how long an answer is kept.
+        keys: for the fingerprints of requests and of unknown callers. A plain hash of a request that holds
+            a password could be used to guess it, and one of an address to find it.
     """
 
     def __init__(
-        self, *, transactions: Transactions[IdempotencyWork], clock: Clock, lifetime: timedelta
+        self,
+        *,
+        transactions: Transactions[IdempotencyWork],
+        clock: Clock,
+        lifetime: timedelta,
+        keys: KeyRing,
     ) -> None:
         self._transactions = transactions
         self._clock = clock
         self._lifetime = lifetime
+        self._keys = keys
 
     def run(
         self, *, actor: Actor, key: str | None, request: bytes, produce: Callable[[], Reply]
@@ -121,6 +151,8 @@ class Idempotency:
         Raises:
             Invalid: the key is not 1 to 255 visible ASCII characters.
             KeyReused: the key belongs to another request.
+            AnswerLost: the work was done before, and its answer cannot be decrypted any more. To do the work
+                again would do it twice, and to ask the caller to try later would never end.
         """
         if key is None:
             return produce()
@@ -130,16 +162,22 @@ class Idempotency:
             )
             raise Invalid(details=[detail])
         claim = Claim(
-            caller=str(actor.id), key=key, fingerprint=hashlib.sha256(request).hexdigest()
+            caller=self._caller(actor),
+            key=key,
+            fingerprint=_fingerprint(self._keys.current, request),
         )
         now = self._clock.now()
         with self._transactions.writing() as work:
-            kept = work.idempotency.claim(claim, now=now, expires_at=now + self._lifetime)
+            try:
+                kept = work.idempotency.claim(claim, now=now, expires_at=now + self._lifetime)
+            except Unreadable as error:
+                log.warning("idempotency.answer_unreadable", reason=error.reason)
+                raise AnswerLost from error
             if kept is None:
                 reply = produce()
                 work.idempotency.keep(claim, _kept(claim, reply))
                 return reply
-        if kept.fingerprint != claim.fingerprint:
+        if kept.fingerprint not in {_fingerprint(one, request) for one in self._keys.all}:
             raise KeyReused
         return Reply(
             status=kept.status,
@@ -147,10 +185,21 @@ class Idempotency:
             headers={**kept.headers, REPLAY_HEADER: "true"},
         )
 
+    def _caller(self, actor: Actor) -> str:
+        """Whose keys they are. Strangers have no name, so those of each address are kept apart."""
+        if not actor.is_anonymous:
+            return str(actor.id)
+        address = subscriber(client_address_var.get())
+        return _fingerprint(self._keys.current, f"anonymous\n{address}".encode())
+
     def purge(self) -> int:
         """Remove expired keys; returns how many."""
         with self._transactions.writing() as work:
             return work.idempotency.purge(before=self._clock.now())
+
+
+def _fingerprint(key: Key, request: bytes) -> str:
+    return hmac.new(key.secret, request, hashlib.sha256).hexdigest()
 
 
 def _kept(claim: Claim, reply: Reply) -> KeptAnswer:

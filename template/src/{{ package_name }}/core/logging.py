@@ -6,34 +6,15 @@ name of the field and by the look of the text. ``docs/logging.md`` says what bel
 """
 
 import logging
-import re
 import sys
-from typing import Any
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from .context import request_id_var, user_id_var
+from .masking import redacted
 
-MASK = "[redacted]"
-_SECRET_NAME = re.compile(
-    r"pass(word|wd|phrase)?$|secret|token|authorization|cookie|(api|private)[-_]?key|credential|dsn"
-    r"|(^|_)(e?mail|phone|address|first_name|last_name|full_name|birth(day|date)?|iban|card(_number)?|cvv|ssn)$",
-    re.IGNORECASE,
-)
-_SECRET_TEXT: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"(?i)\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}"), rf"\1 {MASK}"),
-    (re.compile(r"\beyJ[\w-]{6,}\.[\w-]{4,}\.[\w-]*"), MASK),
-    (re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"), MASK),
-    (
-        re.compile(
-            r"(?i)\b((?:password|passwd|secret|token|api[-_]?key)[\"']?\s*[=:]\s*)[\"']?[^\s\"'&,;}]+"
-        ),
-        rf"\1{MASK}",
-    ),
-    (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), MASK),
-    (re.compile(r"\b(?:\d[ -]?){13,18}\d\b"), MASK),
-)
+_PLAIN_IDS = {"timestamp", "request_id", "user_id", "subject_id"}
 _LEVELS = {"warning": "WARN", "critical": "ERROR", "exception": "ERROR"}
 
 
@@ -108,17 +89,7 @@ def _add_context(logger: WrappedLogger, method: str, event: EventDict) -> EventD
 
 def redact(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:  # noqa: ARG001
     """Mask what must not be logged, wherever it stands in the event."""
-    return {name: _redacted(name, value) for name, value in event.items()}
-
-
-def _redacted(name: str, value: Any) -> Any:
-    if _SECRET_NAME.search(name):
-        return MASK
-    if isinstance(value, dict):
-        return {str(key): _redacted(str(key), item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_redacted("", item) for item in value]
-    if isinstance(value, str) and name not in {"timestamp", "request_id", "user_id", "subject_id"}:
-        for pattern, replacement in _SECRET_TEXT:
-            value = pattern.sub(replacement, value)
-    return value
+    return {
+        name: value if name in _PLAIN_IDS else redacted(name, value)
+        for name, value in event.items()
+    }

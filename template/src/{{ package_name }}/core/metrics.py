@@ -47,6 +47,9 @@ CONNECTIONS_IN_USE = Gauge(
     "Connections handed out by the pool.",
     multiprocess_mode="livesum",
 )
+LIMIT_FALLBACKS = Counter(
+    "rate_limit_fallbacks", "Budgets counted by one process alone, because the cache is away."
+)
 BUILD_INFO = Gauge(
     "build_info",
     "Always 1; the labels say what runs.",

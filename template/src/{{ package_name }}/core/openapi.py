@@ -1,10 +1,12 @@
 """The OpenAPI document: what errors mean in it, and the one form that it has whatever framework wrote it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from .envelope import ErrorEnvelope
+from .credentials import SECURITY_SCHEMES, required
+from .envelope import MEDIA_TYPE, ErrorEnvelope
+from .exchange import is_operational
 
 Node = dict[str, Any]
 
@@ -14,6 +16,8 @@ DESCRIPTIONS = {
     204: "Done; there is nothing to tell.",
     304: "The caller holds the present version already.",
     400: "The request cannot be parsed.",
+    401: "The caller is not known; see `WWW-Authenticate`.",
+    403: "The caller may not do this.",
     404: "There is no such object.",
     405: "The address does not support the method.",
     409: "The request conflicts with the present state.",
@@ -22,6 +26,7 @@ DESCRIPTIONS = {
     415: "The request body is not JSON.",
     422: "Some values are not valid; `details` names each.",
     428: "`If-Match` is missing.",
+    429: "The caller has asked too often; see `Retry-After`.",
     500: "The service failed.",
     503: "The service is temporarily unavailable; see `Retry-After`.",
 }
@@ -70,14 +75,18 @@ def error_statuses(*statuses: int, body: bool = False) -> list[int]:
     return sorted({*statuses, *_ALWAYS, *(_WITH_BODY if body else ())})
 
 
-def canonical(document: Node) -> Node:
-    """The document in the form that does not tell which framework wrote it.
+def canonical(document: Node, *, public: Collection[str]) -> Node:
+    """The document in the form that does not tell which framework wrote it, with what is asked of callers.
 
     Everything is in a fixed order; titles that only repeat names are gone, and so are defaults of null and schemas
     that nothing refers to; the description of a parameter stands at the parameter; an optional parameter is no null.
     """
     paths = {
-        path: {method: _operation(item[method]) for method in _METHODS if method in item}
+        path: {
+            method: _operation(_guarded(item[method], f"{method.upper()} {path}", public))
+            for method in _METHODS
+            if method in item
+        }
         for path, item in sorted(document["paths"].items())
     }
     components = document.get("components", {})
@@ -87,15 +96,29 @@ def canonical(document: Node) -> Node:
         "openapi": "3.1.0",
         "info": {name: document["info"][name] for name in ("title", "version")},
         "paths": paths,
-        "components": {"schemas": {name: schemas[name] for name in sorted(needed)}},
+        "components": {
+            "schemas": {name: schemas[name] for name in sorted(needed)},
+            "securitySchemes": SECURITY_SCHEMES,
+        },
     }
-    if "securitySchemes" in components:
-        found["components"]["securitySchemes"] = dict(sorted(components["securitySchemes"].items()))
     return found
+
+
+def _guarded(operation: Node, name: str, public: Collection[str]) -> Node:
+    """An operation with the answers that it gives before its handler runs."""
+    if is_operational(name.partition(" ")[2]):
+        return operation
+    statuses = [429] if name in public else [401, 403, 429]
+    refusal = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ErrorEnvelope"}}}}
+    responses = {**{str(status): refusal for status in statuses}, **operation["responses"]}
+    security: list[Node] = [] if name in public else required(name.partition(" ")[0])
+    return {**operation, "responses": responses, "security": security}
 
 
 def _operation(operation: Node) -> Node:
     found = {name: operation[name] for name in _OPERATION if operation.get(name)}
+    if operation.get("security") == []:
+        found["security"] = []  # said, not left out: nothing is asked here
     if "parameters" in found:
         found["parameters"] = sorted(map(_parameter, found["parameters"]), key=_place)
     if "requestBody" in found:

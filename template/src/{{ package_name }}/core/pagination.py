@@ -20,6 +20,7 @@ from uuid import UUID
 from pydantic import Field
 
 from .errors import BadCursor
+from .keys import Key, KeyRing
 from .schema import CLEAN_TEXT, NUMBER_IN_QUERY, RequestSchema
 
 DEFAULT_PAGE_SIZE = 50
@@ -156,11 +157,11 @@ class Cursors:
     """Writes and reads the cursors of all lists.
 
     Args:
-        key: the secret that signs them.
+        keys: sign them.
     """
 
-    def __init__(self, key: bytes) -> None:
-        self._key = hashlib.sha256(b"cursor\0" + key).digest()
+    def __init__(self, keys: KeyRing) -> None:
+        self._keys = keys
 
     def encode(self, request: PageRequest, position: Position | None) -> str | None:
         """The cursor of a position in the list that ``request`` describes."""
@@ -176,7 +177,7 @@ class Cursors:
             [kind, value, position.id.hex, int(position.backwards)], separators=(",", ":")
         )
         text = payload.encode()
-        return _base64(self._sign(text, request) + text)
+        return _base64(_signature(self._keys.current, text, request) + text)
 
     def decode(self, request: PageRequest, cursor: str) -> Position:
         """The position that a cursor names.
@@ -189,7 +190,9 @@ class Cursors:
         except (binascii.Error, ValueError) as error:
             raise BadCursor from error
         signature, text = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
-        if not hmac.compare_digest(signature, self._sign(text, request)):
+        if not any(
+            hmac.compare_digest(signature, _signature(key, text, request)) for key in self._keys.all
+        ):
             raise BadCursor
         if _base64(raw) != cursor:  # other letters at its end can stand for the same bytes
             raise BadCursor
@@ -218,16 +221,16 @@ class Cursors:
             return first
         return replace(first, position=self.decode(first, query.cursor))
 
-    def _sign(self, text: bytes, request: PageRequest) -> bytes:
-        """Signature over the cursor and over everything it is bound to. The limit may change."""
-        scope = json.dumps(
-            [request.resource, request.sort.field, request.sort.descending, dict(request.filters)],
-            sort_keys=True,
-            default=str,
-        )
-        return hmac.new(self._key, scope.encode() + b"\0" + text, hashlib.sha256).digest()[
-            :_SIGNATURE_BYTES
-        ]
+
+def _signature(key: Key, text: bytes, request: PageRequest) -> bytes:
+    """Signature over the cursor and over everything it is bound to. The limit may change."""
+    scope = json.dumps(
+        [request.resource, request.sort.field, request.sort.descending, dict(request.filters)],
+        sort_keys=True,
+        default=str,
+    )
+    signed = scope.encode() + b"\0" + text
+    return hmac.new(key.secret, signed, hashlib.sha256).digest()[:_SIGNATURE_BYTES]
 
 
 def _base64(raw: bytes) -> str:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -25,6 +26,9 @@ from .money import CURRENCIES
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _WHOLE_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
+_MOMENT = re.compile(
+    r"[0-9]{4}(-[0-9]{2}){2}[Tt ][0-9]{2}(:[0-9]{2}){2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
 
 
 class RequestSchema(BaseModel):
@@ -54,6 +58,13 @@ def _whole_number(value: object) -> object:
     return value
 
 
+def _moment(value: object) -> object:
+    """Only the form of RFC 3339 is a moment; a number would pass for one, as seconds since 1970."""
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        return value
+    raise PydanticCustomError("moment", "Use a time with its offset, such as 2026-03-14T09:26:53Z")
+
+
 def _known_currency(value: str) -> str:
     if value not in CURRENCIES:
         raise PydanticCustomError(
@@ -75,6 +86,9 @@ NUMBER_IN_QUERY = BeforeValidator(_whole_number)
 
 Identifier = Annotated[UUID, Field(strict=False)]
 """An id in a request: the text form of a UUID."""
+
+Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_moment)]
+"""A moment in a request: the text of RFC 3339, with an offset."""
 
 Currency = Annotated[
     str,

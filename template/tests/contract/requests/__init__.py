@@ -1,7 +1,9 @@
-"""How each operation is asked well, and how it is brought to a conflict; one module for each slice.
+"""How each operation is asked well, how it is brought to a conflict, and who may ask; one module for each slice.
 
 A module has `VALID` and, if its operations can conflict, `CONFLICTING`: method and path template to a
-function that prepares what the request needs and returns it.
+function that prepares what the request needs and returns it. It is given an administrator, who may do
+everything and whom everything that is made belongs to. `UNAUTHENTICATED` is the same for operations that
+need no credentials, and yet refuse some callers as unknown. `ACCESS` says who may do what.
 """
 
 from __future__ import annotations
@@ -14,18 +16,45 @@ from typing import Any
 
 from tests.blackbox.client import Api
 
-UNKNOWN_ID = "0192f0c1-2345-7000-8000-000000000000"
+EVERYBODY = frozenset({"customer", "staff", "admin"})
+STAFF = frozenset({"staff", "admin"})
+ADMIN = frozenset({"admin"})
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may do an operation.
+
+    Attributes:
+        permission: the one it needs; without one it is open to everybody, also to those without credentials.
+        roles: those that come with the permission.
+        others: the roles that may do it with what belongs to somebody else, where that makes a difference.
+        by_key: whether it may be done with an API key. People manage logins, passwords and keys themselves.
+    """
+
+    permission: str | None = None
+    roles: frozenset[str] = EVERYBODY
+    others: frozenset[str] = EVERYBODY
+    by_key: bool = True
+
+
+PUBLIC = Access()
 
 
 @dataclass(frozen=True)
 class Call:
-    """A request that is ready to be sent."""
+    """A request that is ready to be sent.
+
+    Attributes:
+        ends_login: whether it ends the login of the caller who sends it.
+    """
 
     path: str
     json: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     query: dict[str, str] = field(default_factory=dict)
     content: bytes | None = None
+    ends_login: bool = False
 
     def arguments(self) -> dict[str, Any]:
         """All but the path, for the client."""
@@ -37,9 +66,9 @@ Key = tuple[str, str]
 Prepared = dict[Key, Callable[[Api], Call]]
 
 
-def collected(name: str) -> Prepared:
+def collected(name: str) -> dict[Key, Any]:
     """What the modules of this package say under a name, together."""
-    found: Prepared = {}
+    found: dict[Key, Any] = {}
     for module in pkgutil.iter_modules(__path__):
         found |= getattr(import_module(f"{__name__}.{module.name}"), name, {})
     return found

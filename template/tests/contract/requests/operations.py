@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.contract.requests import Call, Prepared
+from tests.contract.requests import PUBLIC, Access, Call, Key, Prepared
 
 VALID: Prepared = {
     ("GET", "/health/live"): lambda _: Call("/health/live"),
@@ -11,3 +11,5 @@ VALID: Prepared = {
     ("GET", "/openapi.json"): lambda _: Call("/openapi.json"),
     ("GET", "/docs"): lambda _: Call("/docs"),
 }
+
+ACCESS: dict[Key, Access] = dict.fromkeys(VALID, PUBLIC)

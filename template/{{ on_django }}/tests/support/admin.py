@@ -13,8 +13,9 @@ import httpx2
 from tests.support.databases import fresh_database
 from tests.support.server import PROJECT, ServiceProcess, migrate, service_environment
 
-NAME = "anne"
+EMAIL = "anne@example.org"
 PASSWORD = "-".join(("correct", "horse", "battery"))
+Fields = Mapping[str, str | list[str]]
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
@@ -39,8 +40,7 @@ def migrated_database() -> Iterator[str]:
         made = manage(
             "createsuperuser",
             "--noinput",
-            f"--username={NAME}",
-            "--email=anne@example.org",
+            f"--email={EMAIL}",
             database_url=url,
             DJANGO_SUPERUSER_PASSWORD=PASSWORD,
         )
@@ -53,11 +53,14 @@ class Visitor:
 
     Args:
         base_url: where the service listens.
+        transport: the way to an application in this process.
     """
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, transport: httpx2.BaseTransport | None = None) -> None:
         self.base_url = base_url
-        self._client = httpx2.Client(base_url=base_url, follow_redirects=True, trust_env=False)
+        self._client = httpx2.Client(
+            base_url=base_url, transport=transport, follow_redirects=True, trust_env=False
+        )
 
     def close(self) -> None:
         """Close every connection."""
@@ -68,26 +71,32 @@ class Visitor:
         """The cookies that it holds."""
         return self._client.cookies
 
+    def come_from(self, address: str) -> None:
+        """Be somewhere, as a proxy in front of the service would say it."""
+        self._client.headers["X-Forwarded-For"] = address
+
     def open(self, path: str) -> httpx2.Response:
         """GET a page."""
         return self._client.get(path)
 
-    def send_form(self, path: str, fields: Mapping[str, str]) -> httpx2.Response:
+    def send_form(self, path: str, fields: Fields) -> httpx2.Response:
         """POST a form with the token of a page that has one."""
         token = _TOKEN.search(self.open("/admin/password_change/").text)
         assert token is not None
         return self.post(path, {"csrfmiddlewaretoken": token[1], **fields})
 
-    def post(self, path: str, fields: Mapping[str, str]) -> httpx2.Response:
+    def post(self, path: str, fields: Fields) -> httpx2.Response:
         """POST form fields as they are."""
         return self._client.post(path, data=dict(fields))
 
-    def log_in(self, *, password: str = PASSWORD, prefix: str = "admin") -> httpx2.Response:
+    def log_in(
+        self, *, email: str = EMAIL, password: str = PASSWORD, prefix: str = "admin"
+    ) -> httpx2.Response:
         """Fill in the login form."""
         path = f"/{prefix}/login/"
         token = _TOKEN.search(self.open(path).text)
         assert token is not None
-        fields = {"username": NAME, "password": password, "next": f"/{prefix}/"}
+        fields = {"username": email, "password": password, "next": f"/{prefix}/"}
         return self.post(path, {"csrfmiddlewaretoken": token[1], **fields})
 
 

@@ -24,6 +24,20 @@ ALTERATIONS = {
     "headers": "ALTER TABLE idempotency_keys MODIFY COLUMN headers TEXT NOT NULL",
 }
 
+# What somebody might try who wants another past. The newest entry is one of a purge.
+TAMPERING = {
+    "update": "UPDATE audit_entries SET action = 'nothing'",
+    "update of nothing": "UPDATE audit_entries SET action = action",
+    "delete": "DELETE FROM audit_entries",
+    "delete one": "DELETE FROM audit_entries WHERE purged_before IS NULL",
+    "delete the purge": "DELETE FROM audit_entries WHERE purged_before IS NOT NULL",
+    "replace": "REPLACE INTO audit_entries SELECT * FROM audit_entries",
+    "upsert": (
+        "INSERT INTO audit_entries SELECT * FROM audit_entries"
+        " ON DUPLICATE KEY UPDATE action = 'nothing'"
+    ),
+}
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -76,12 +90,14 @@ def refresh_statistics(run: Run) -> None:
 
 
 def schema_of(run: Run) -> list[str]:
-    """Everything the server knows of the tables: columns, indexes, constraints."""
-    return [
+    """Everything the server knows of the tables: columns, indexes, constraints, triggers."""
+    tables = [
         str(run(f"SHOW CREATE TABLE `{table}`")[0]["Create Table"])
         for table in _tables(run)
         if table != HISTORY
     ]
+    triggers = [f"{row['Trigger']}: {row['Statement']}" for row in run("SHOW TRIGGERS")]
+    return tables + sorted(triggers)
 
 
 def leading_columns(run: Run, table: str) -> set[str]:

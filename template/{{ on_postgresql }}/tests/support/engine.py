@@ -24,6 +24,20 @@ ALTERATIONS = {
     "fingerprint": "ALTER TABLE idempotency_keys ALTER COLUMN fingerprint DROP NOT NULL",
 }
 
+# What somebody might try who wants another past. The newest entry is one of a purge.
+TAMPERING = {
+    "update": "UPDATE audit_entries SET action = 'nothing'",
+    "update of nothing": "UPDATE audit_entries SET action = action",
+    "delete": "DELETE FROM audit_entries",
+    "delete one": "DELETE FROM audit_entries WHERE purged_before IS NULL",
+    "delete the purge": "DELETE FROM audit_entries WHERE purged_before IS NOT NULL",
+    "truncate": "TRUNCATE audit_entries",
+    "upsert": (
+        "INSERT INTO audit_entries SELECT * FROM audit_entries"
+        " ON CONFLICT (id) DO UPDATE SET action = 'nothing'"
+    ),
+}
+
 _COLUMNS = """
     SELECT table_name, column_name, data_type, udt_name, character_maximum_length, is_nullable,
            column_default, collation_name, is_generated
@@ -33,6 +47,11 @@ _INDEXES = "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY
 _CONSTRAINTS = """
     SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)
     FROM pg_constraint WHERE connamespace = 'public'::regnamespace ORDER BY 1, 2
+"""
+_TRIGGERS = "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1"
+_FUNCTIONS = """
+    SELECT pg_get_functiondef(oid) FROM pg_proc
+    WHERE pronamespace = 'public'::regnamespace AND prokind = 'f' ORDER BY 1
 """
 
 
@@ -101,10 +120,10 @@ def refresh_statistics(run: Run) -> None:
 
 
 def schema_of(run: Run) -> list[str]:
-    """Everything the server knows of the tables: columns, indexes, constraints."""
+    """Everything the server knows of the tables: columns, indexes, constraints, triggers."""
     return [
         str(tuple(row.values()))
-        for query in (_COLUMNS, _INDEXES, _CONSTRAINTS)
+        for query in (_COLUMNS, _INDEXES, _CONSTRAINTS, _TRIGGERS, _FUNCTIONS)
         for row in run(query)
         if HISTORY not in str(row)
     ]

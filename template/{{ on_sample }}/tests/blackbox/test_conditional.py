@@ -7,11 +7,10 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.blackbox.asking import at_once, etag_of
 from tests.blackbox.catalogue import (
     ORDERS,
     PRODUCTS,
-    at_once,
-    etag_of,
     new_order,
     new_product,
     product_body,

@@ -7,11 +7,11 @@ from uuid import uuid4
 
 import pytest
 
+from tests.blackbox.asking import at_once
 from tests.blackbox.catalogue import (
     BATCHES,
     ORDERS,
     PRODUCTS,
-    at_once,
     new_product,
     order_body,
     product_body,

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.blackbox.asking import pages, walk
 from tests.blackbox.catalogue import (
     ORDERS,
     PRODUCTS,
@@ -15,9 +16,7 @@ from tests.blackbox.catalogue import (
     new_order,
     new_product,
     new_products,
-    pages,
     product_body,
-    walk,
 )
 from tests.blackbox.client import Api, error_code, named_fields
 

@@ -7,13 +7,11 @@ from typing import Any
 
 import pytest
 
+from tests.blackbox.asking import UNKNOWN_ID, at_once, matching
 from tests.blackbox.catalogue import (
     ORDERS,
     PRODUCTS,
-    UNKNOWN_ID,
-    at_once,
     delete_product,
-    matching,
     new_order,
     new_product,
     order_body,

@@ -7,11 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.blackbox.asking import UNKNOWN_ID, matching
 from tests.blackbox.catalogue import (
     PRODUCTS,
-    UNKNOWN_ID,
     delete_product,
-    matching,
     new_product,
     product_body,
     read_product,

@@ -7,14 +7,8 @@ import sys
 
 import pytest
 
-from tests.blackbox.catalogue import (
-    PRODUCTS,
-    UNKNOWN_ID,
-    new_band,
-    new_product,
-    new_products,
-    product_body,
-)
+from tests.blackbox.asking import UNKNOWN_ID
+from tests.blackbox.catalogue import PRODUCTS, new_band, new_product, new_products, product_body
 from tests.blackbox.client import Api
 from tests.blackbox.metrics import counted
 

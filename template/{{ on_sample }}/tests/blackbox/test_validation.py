@@ -10,11 +10,11 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.blackbox.asking import matching
 from tests.blackbox.catalogue import (
     BATCHES,
     ORDERS,
     PRODUCTS,
-    matching,
     new_product,
     product_body,
     read_product,

@@ -13,7 +13,8 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from tests.faults.conftest import Start
+from tests.faults.conftest import Call, Start
+from tests.support.callers import SignedIn
 from tests.support.databases import Outage, execute, locked_table
 from tests.support.server import ServiceProcess
 
@@ -43,12 +44,17 @@ def pair(migrated_url: str) -> Iterator[tuple[ServiceProcess, ServiceProcess]]:
         yield first, second
 
 
-def post_product(service: ServiceProcess, **headers: str) -> httpx2.Response:
+@pytest.fixture
+def post_product(admin: SignedIn) -> Call:
     """Create a product over a connection of its own."""
-    body = {**PRODUCT, "sku": f"F-{uuid4().hex[:16].upper()}"}
-    return httpx2.post(
-        f"{service.base_url}/v1/products", json=body, headers=headers, timeout=30, trust_env=False
-    )
+
+    def post(service: ServiceProcess) -> httpx2.Response:
+        body = {**PRODUCT, "sku": f"F-{uuid4().hex[:16].upper()}"}
+        return httpx2.post(
+            f"{service.base_url}/v1/products", json=body, auth=admin, timeout=30, trust_env=False
+        )
+
+    return post
 
 
 def assert_unavailable(response: httpx2.Response) -> None:
@@ -65,7 +71,7 @@ def assert_unavailable(response: httpx2.Response) -> None:
 
 @pytest.mark.rule("ERR-08", "ERR-02", "ERR-11")
 def test_requests_answer_503_while_the_database_is_away_and_work_again_after(
-    outage: Outage, start: Start, http: httpx2.Client
+    outage: Outage, start: Start, http: httpx2.Client, post_product: Call
 ) -> None:
     service = start(outage.url, DATABASE_STATEMENT_TIMEOUT_SECONDS="1")
     assert post_product(service).status_code == 201
@@ -107,7 +113,11 @@ def test_service_started_without_its_database_answers_503_until_it_comes(
 
 @pytest.mark.rule("ERR-09", "OBS-10", "DB-02")
 def test_exhausted_pool_answers_503_in_time_while_health_stays_reachable(
-    migrated_url: str, tight: ServiceProcess, http: httpx2.Client
+    migrated_url: str,
+    tight: ServiceProcess,
+    http: httpx2.Client,
+    post_product: Call,
+    admin: SignedIn,
 ) -> None:
     service = tight
     assert post_product(service).status_code == 201
@@ -117,12 +127,12 @@ def test_exhausted_pool_answers_503_in_time_while_health_stays_reachable(
             waiting = threads.submit(post_product, service)
             time.sleep(0.5)
             began = time.monotonic()
-            refused = http.get(f"{service.base_url}/v1/orders")
+            refused = http.get(f"{service.base_url}/v1/orders", auth=admin)
             seconds = time.monotonic() - began
             live = http.get(f"{service.base_url}/health/live")
             metrics = http.get(f"{service.base_url}/metrics")
         held = waiting.result()
-    after = http.get(f"{service.base_url}/v1/orders")
+    after = http.get(f"{service.base_url}/v1/orders", auth=admin)
 
     assert_unavailable(refused)
     assert seconds < 2
@@ -133,7 +143,7 @@ def test_exhausted_pool_answers_503_in_time_while_health_stays_reachable(
 
 @pytest.mark.rule("ERR-08", "ERR-09", "SEC-15", "EXT-02")
 def test_statement_that_waits_too_long_answers_503_within_its_timeout(
-    migrated_url: str, tight: ServiceProcess
+    migrated_url: str, tight: ServiceProcess, post_product: Call
 ) -> None:
     service = tight
     assert post_product(service).status_code == 201
@@ -151,7 +161,7 @@ def test_statement_that_waits_too_long_answers_503_within_its_timeout(
 
 @pytest.mark.rule("ERR-09", "SEC-15")
 def test_health_is_reachable_when_every_handler_waits_for_the_database(
-    migrated_url: str, start: Start, http: httpx2.Client
+    migrated_url: str, start: Start, http: httpx2.Client, post_product: Call
 ) -> None:
     service = start(migrated_url, WEB_THREADS="2", DATABASE_STATEMENT_TIMEOUT_SECONDS="3")
     assert post_product(service).status_code == 201
@@ -172,13 +182,20 @@ def test_health_is_reachable_when_every_handler_waits_for_the_database(
 
 @pytest.mark.rule("DB-03", "DB-10", "ERR-09")
 def test_client_that_leaves_in_the_middle_takes_no_connection_with_it(
-    migrated_url: str, tight: ServiceProcess, http: httpx2.Client
+    migrated_url: str,
+    tight: ServiceProcess,
+    http: httpx2.Client,
+    post_product: Call,
+    admin: SignedIn,
 ) -> None:
     service = tight
     assert post_product(service).status_code == 201
     body = f'{{"sku":"GONE-{uuid4().hex[:8]}","name":"x","price":1,"currency":"EUR","stock":1}}'
+    proof = admin.proof(service.base_url)
+    shown = "".join(f"{name}: {value}\r\n" for name, value in proof.items())
     request = (
-        "POST /v1/products HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        "POST /v1/products HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        f"{shown}"
         f"Content-Length: {len(body)}\r\n\r\n{body}"
     )
 
@@ -197,7 +214,7 @@ def test_client_that_leaves_in_the_middle_takes_no_connection_with_it(
 
 @pytest.mark.rule("PERF-10", "DB-03")
 def test_running_request_is_finished_before_the_service_ends(
-    migrated_url: str, start: Start
+    migrated_url: str, start: Start, post_product: Call
 ) -> None:
     service = start(migrated_url)
     assert post_product(service).status_code == 201
@@ -219,7 +236,7 @@ def test_running_request_is_finished_before_the_service_ends(
 
 @pytest.mark.rule("ERR-03", "LOG-03", "LOG-04", "ERR-05", "API-05")
 def test_unexpected_failure_answers_500_and_is_logged_once_with_its_traceback(
-    migrated_url: str, start: Start, http: httpx2.Client
+    migrated_url: str, start: Start, http: httpx2.Client, post_product: Call
 ) -> None:
     service = start(migrated_url)
     product = post_product(service).json()["data"]
@@ -247,7 +264,9 @@ def test_unexpected_failure_answers_500_and_is_logged_once_with_its_traceback(
 
 
 @pytest.mark.rule("ERR-07", "DB-09", "DB-14")
-def test_two_services_on_one_database_sell_each_piece_once(migrated_url: str, start: Start) -> None:
+def test_two_services_on_one_database_sell_each_piece_once(
+    migrated_url: str, start: Start, post_product: Call, admin: SignedIn
+) -> None:
     services = [start(migrated_url), start(migrated_url)]
     product = post_product(services[0]).json()["data"]
     order = {"lines": [{"product_id": product["id"], "quantity": 1}]}
@@ -257,7 +276,7 @@ def test_two_services_on_one_database_sell_each_piece_once(migrated_url: str, st
         ready.wait()
         service = services[number % 2]
         return httpx2.post(
-            f"{service.base_url}/v1/orders", json=order, timeout=30, trust_env=False
+            f"{service.base_url}/v1/orders", json=order, auth=admin, timeout=30, trust_env=False
         ).status_code
 
     with ThreadPoolExecutor(16) as threads:
@@ -272,7 +291,10 @@ def test_two_services_on_one_database_sell_each_piece_once(migrated_url: str, st
 
 @pytest.mark.rule("PERF-08", "API-19", "API-16")
 def test_cursor_and_key_of_one_process_are_known_to_the_other(
-    pair: tuple[ServiceProcess, ServiceProcess], http: httpx2.Client
+    pair: tuple[ServiceProcess, ServiceProcess],
+    http: httpx2.Client,
+    post_product: Call,
+    admin: SignedIn,
 ) -> None:
     first, second = pair
     for _ in range(3):
@@ -283,8 +305,8 @@ def test_cursor_and_key_of_one_process_are_known_to_the_other(
     page = http.get(f"{first.base_url}/v1/products?limit=2").json()
     cursor = page["pagination"]["next_cursor"]
     following = http.get(f"{second.base_url}/v1/products?limit=2&cursor={cursor}")
-    made = http.post(f"{first.base_url}/v1/products", json=body, headers=headers)
-    again = http.post(f"{second.base_url}/v1/products", json=body, headers=headers)
+    made = http.post(f"{first.base_url}/v1/products", json=body, headers=headers, auth=admin)
+    again = http.post(f"{second.base_url}/v1/products", json=body, headers=headers, auth=admin)
 
     assert following.status_code == 200
     assert {row["id"] for row in following.json()["data"]}.isdisjoint(

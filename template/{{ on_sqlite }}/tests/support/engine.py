@@ -23,6 +23,20 @@ ALTERATIONS = {
     "intruder": "CREATE TABLE intruder (id INTEGER PRIMARY KEY)",
 }
 
+# What somebody might try who wants another past. The newest entry is one of a purge.
+TAMPERING = {
+    "update": "UPDATE audit_entries SET action = 'nothing'",
+    "update of nothing": "UPDATE audit_entries SET action = action",
+    "delete": "DELETE FROM audit_entries",
+    "delete one": "DELETE FROM audit_entries WHERE purged_before IS NULL",
+    "delete the purge": "DELETE FROM audit_entries WHERE purged_before IS NOT NULL",
+    "replace": "REPLACE INTO audit_entries SELECT * FROM audit_entries",
+    "upsert": (
+        "INSERT INTO audit_entries SELECT * FROM audit_entries WHERE true"
+        " ON CONFLICT (id) DO UPDATE SET action = 'nothing'"
+    ),
+}
+
 
 @dataclass(frozen=True)
 class Plan:

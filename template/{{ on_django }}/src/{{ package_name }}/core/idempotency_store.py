@@ -8,15 +8,19 @@ from django.db.models.constants import OnConflict
 from django.db.models.sql import InsertQuery
 
 from .database import Connection
+from .encryption import Cipher
 from .idempotency import Claim, KeptAnswer
 from .models import IdempotencyKeyRow as Row
 
+_DATA = "idempotency_keys.data"
+
 
 class SqlIdempotencyStore:
-    """Keeps answers in the table ``idempotency_keys``."""
+    """Keeps answers in the table ``idempotency_keys``, their data encrypted."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, cipher: Cipher) -> None:
         self._connection = connection
+        self._cipher = cipher
 
     def claim(self, claim: Claim, *, now: datetime, expires_at: datetime) -> KeptAnswer | None:
         """Insert the key's row. While another transaction holds it, this waits for its end."""
@@ -26,9 +30,10 @@ class SqlIdempotencyStore:
         )
         if self._inserted(row):
             return None
-        fingerprint, status, data, headers = (
+        fingerprint, status, stored, headers = (
             self._of(claim).values_list("fingerprint", "status", "data", "headers").get()
         )
+        data = None if stored is None else self._cipher.decrypt(stored, place=_DATA)
         return KeptAnswer(
             fingerprint=fingerprint,
             status=status or 0,
@@ -38,8 +43,10 @@ class SqlIdempotencyStore:
 
     def keep(self, claim: Claim, answer: KeptAnswer) -> None:
         """Fill the row that :meth:`claim` inserted."""
+        data = answer.data
+        stored = None if data is None else self._cipher.encrypt(data, place=_DATA)
         self._of(claim).update(
-            status=answer.status, data=answer.data, headers=json.dumps(answer.headers)
+            status=answer.status, data=stored, headers=json.dumps(answer.headers)
         )
 
     def purge(self, *, before: datetime) -> int:

@@ -3,11 +3,16 @@
 from django.db import models
 
 from .dialect import BinaryTextField
-from .tables import Index
+from .sensitivity import classify
+from .tables import EncryptedTextField, Index
 
 
 class IdempotencyKeyRow(models.Model):
     """The first answer to each ``Idempotency-Key``."""
+
+    classes = classify(
+        public="caller key status headers expires_at", hashed="fingerprint", encrypted="data"
+    )
 
     pk = models.CompositePrimaryKey("caller", "key")
     caller = BinaryTextField(max_length=64, db_comment="Id of the actor that uses the key")
@@ -16,7 +21,7 @@ class IdempotencyKeyRow(models.Model):
     status = models.IntegerField(
         null=True, db_comment="HTTP status of the answer; null while the work runs"
     )
-    data = models.TextField(null=True, db_comment="JSON text of the answer's data")
+    data = EncryptedTextField(null=True, db_comment="JSON text of the answer's data")
     headers = models.TextField(null=True, db_comment="JSON object of the answer's headers")
     expires_at = models.DateTimeField(db_comment="When the key may be used afresh")
 

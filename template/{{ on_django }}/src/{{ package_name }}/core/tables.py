@@ -8,11 +8,29 @@ from typing import Any
 
 from django.db import models
 
+from .encryption import only_encrypted
+
 
 class Index(models.Index):
     """An index whose name may be as long as the engines allow. Django's own stop at Oracle's 30 letters."""
 
     max_name_length = 63
+
+
+class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # only its stubs take types
+    """Text that a repository has encrypted. It takes nothing else, and gives it back as it is stored.
+
+    A migration knows it as the ``TextField`` that it is for the database.
+    """
+
+    def get_prep_value(self, value: Any) -> Any:
+        """To the database; a plain text is an error of ours."""
+        return only_encrypted(super().get_prep_value(value))
+
+    def deconstruct(self) -> Any:
+        """What a migration needs to make it again."""
+        name, _, args, options = super().deconstruct()
+        return name, "django.db.models.TextField", args, options
 
 
 class ForeignKeyConstraint(models.BaseConstraint):

@@ -1,6 +1,5 @@
 """Makes the web application."""
 
-import re
 from contextlib import AbstractContextManager, nullcontext
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
@@ -13,11 +12,13 @@ from django.urls import ResolverMatch
 
 from ..bootstrap import Container
 from ..core.errors import UnsupportedMediaType
+from ..core.perimeter import Perimeter
 from ..settings import Settings
 from . import errors
 from .boundary import ROUTE, RequestBoundary
 from .dependencies import Request
-from .urls import Urls, nothing_here
+from .gate import Gate
+from .urls import Urls, is_admin_page, nothing_here, template_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -33,8 +34,6 @@ ADMIN_HEADERS = {
 """For the admin pages, which have forms and scripts of their own."""
 
 _WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
-# As in path(), and as in re_path(), which the admin pages use once.
-_PLACEHOLDER = re.compile(r"(?:\(\?P)?<(?:\w+:)?(\w+)>(?:[^/]*\)\$)?")
 
 
 def create_app(settings: Settings, container: Container | None = None) -> "Application":
@@ -64,7 +63,7 @@ class Application(RequestBoundary):
         self.urls = Urls(settings)
         super().__init__(
             Handler(self.urls, container),
-            max_body_bytes=settings.max_body_bytes,
+            perimeter=Perimeter.of(settings),
             handlers=settings.web_threads,
         )
 
@@ -83,6 +82,8 @@ class Handler(WSGIHandler):
         super().__init__()
         self._urls = urls
         self._container = container
+        if container is not None:
+            self._gate = Gate(authenticator=container.authenticator, limits=container.limits)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
         """Serve one request.
@@ -101,6 +102,7 @@ class Handler(WSGIHandler):
         ours.urls = self._urls
         ours.urlconf = cast("Any", self._urls)  # any object with patterns will do
         ours.services = cast("Container", self._container)
+        ours.gate = self._gate
         try:
             with self._database_for(ours.path_info):
                 response = super().get_response(ours)
@@ -127,18 +129,7 @@ class Handler(WSGIHandler):
             response = errors.method_not_allowed(response["Allow"])
         if isinstance(response, HttpResponse) and response.status_code not in _WITHOUT_BODY:
             response["Content-Length"] = str(len(response.content))
-        if match is not None and "admin" in match.app_names:
+        if match is not None and is_admin_page(match):
             for name, value in ADMIN_HEADERS.items():
                 response[name] = value
         return response
-
-
-def template_of(route: str) -> str:
-    """The address as the OpenAPI document has it.
-
-    >>> template_of("v1/orders/<order_id>/payment")
-    '/v1/orders/{order_id}/payment'
-    >>> template_of("admin/(?P<url>.*)$")
-    '/admin/{url}'
-    """
-    return "/" + _PLACEHOLDER.sub(r"{\1}", route)

@@ -6,11 +6,13 @@ from importlib.util import find_spec
 from typing import Any
 
 from django.apps import AppConfig, apps
+from django.conf import settings
 from django.core import checks
 
 from ..settings import load_settings
 
 _PACKAGE = __name__.partition(".")[0]
+_GATE = f"{_PACKAGE}.web.middleware.GateMiddleware"
 _FIRST_GUESSES = {"admin", "administration", "administrator", "backend", "backoffice", "manage"}
 
 
@@ -31,6 +33,19 @@ def check_every_slice_is_mounted(
         for app in ours
         if find_spec(f"{app.name}.routes")
         and import_module(f"{app.name}.routes").router not in SLICES
+    ]
+
+
+def check_gate_comes_first(**_: Any) -> list[checks.CheckMessage]:
+    """What stands before the gate would deal with requests that it has not let in."""
+    if settings.MIDDLEWARE[:1] == [_GATE]:
+        return []
+    return [
+        checks.Error(
+            "The gate is not the first middleware.",
+            hint=f"Begin MIDDLEWARE with '{_GATE}'.",
+            id="web.E002",
+        )
     ]
 
 

@@ -19,6 +19,7 @@ from ..core.actor import Actor
 from ..core.conditional import Precondition
 from ..core.envelope import Reply
 from ..core.errors import AppError
+from .gate import Gate
 from .responses import respond
 
 if TYPE_CHECKING:
@@ -32,12 +33,16 @@ class Request(WSGIRequest):
 
     Attributes:
         services: what handlers call.
+        gate: lets it in, or does not.
         urls: the addresses of the application.
+        actor: who sends it, once it was let in.
         document: the JSON value of the body, once it is parsed.
     """
 
     services: Container
+    gate: Gate
     urls: "Urls"
+    actor: Actor
     document: object = None
 
     @property
@@ -48,11 +53,6 @@ class Request(WSGIRequest):
     @encoding.setter
     def encoding(self, charset: str) -> None:
         """Nothing: what a body claims to be written in says nothing about the query string."""
-
-    @property
-    def actor(self) -> Actor:
-        """Nobody: the service has no accounts for callers yet."""
-        return Actor.anonymous()
 
 
 IfMatch = Annotated[

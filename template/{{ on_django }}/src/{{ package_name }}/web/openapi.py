@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django.http import HttpRequest
+from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI
 from ninja.errors import ValidationError, ValidationErrorContext
 from ninja.operation import Operation
@@ -12,6 +13,7 @@ from ..core.envelope import ErrorEnvelope
 from ..core.openapi import canonical, error_statuses
 from ..settings import Settings
 from . import errors
+from .access import PUBLIC
 from .dependencies import Request
 
 Node = dict[str, Any]
@@ -55,9 +57,16 @@ class Api(NinjaAPI):
         )
         errors.install(self)
 
+    @property
+    def urls(self) -> tuple[list[URLResolver | URLPattern], str, str]:
+        """The addresses, without one that Django Ninja adds by itself: at ``/`` there is nothing."""
+        patterns, app_name, namespace = super().urls
+        ours = [pattern for pattern in patterns if getattr(pattern, "name", None) != "api-root"]
+        return ours, app_name, namespace
+
     def describe(self) -> Node:
         """The OpenAPI document."""
-        return canonical(self.get_openapi_schema(path_prefix=""))
+        return canonical(self.get_openapi_schema(path_prefix=""), public=PUBLIC)
 
     def get_openapi_operation_id(self, operation: Operation) -> str:
         """The name of an operation for generated clients: that of its handler."""

@@ -7,10 +7,13 @@ from contextlib import closing
 import pytest
 
 from tests.support.admin import PASSWORD, Visitor, manage, migrated_database, visited
+from tests.support.databases import fetch
 
 PRODUCTION = {
     "ENVIRONMENT": "production",
     "SECRET_KEY": "a-key-for-tests-of-production-0123456789-abcdefghijklmnopqrstuv",
+    "ALLOWED_HOSTS": "127.0.0.1",
+    "CACHE_URL": "redis://127.0.0.1:1/0",  # nobody is there: each process counts for itself
 }
 LOADED = re.compile(r"""(?:src|href)="([^"#]+)\"""")
 
@@ -44,10 +47,23 @@ def test_superuser_logs_in_and_sees_the_pages(visitor: Visitor) -> None:
     assert "sessionid" in visitor.cookies
 
 
+@pytest.mark.rule("SEC-05", "SEC-17")
+def test_key_of_a_session_is_not_in_the_database(database_url: str, visitor: Visitor) -> None:
+    visitor.log_in()
+
+    cookie = visitor.cookies["sessionid"]
+    keys = {str(key) for (key,) in fetch(database_url, "SELECT session_key FROM django_session")}
+    visitor.cookies.clear()
+    visitor.cookies.set("sessionid", keys.pop(), path="/admin/")
+
+    assert cookie not in keys
+    assert visitor.open("/admin/").url.path == "/admin/login/"
+
+
 def test_wrong_password_opens_nothing(visitor: Visitor) -> None:
     page = visitor.log_in(password="wrong-horse-battery")
 
-    assert "Please enter the correct username and password" in page.text
+    assert "Please enter the correct email address and password" in page.text
     assert "sessionid" not in visitor.cookies
     assert visitor.open("/admin/accounts/user/").url.path == "/admin/login/"
 
@@ -58,7 +74,7 @@ def test_another_user_is_added_with_a_password_that_is_hashed(visitor: Visitor) 
     added = visitor.send_form(
         "/admin/accounts/user/add/",
         {
-            "username": "bert",
+            "email": "Bert@example.org",
             "usable_password": "true",
             "password1": PASSWORD,
             "password2": PASSWORD,
@@ -77,7 +93,7 @@ def test_weak_password_is_refused(visitor: Visitor, password: str) -> None:
     page = visitor.send_form(
         "/admin/accounts/user/add/",
         {
-            "username": "carl",
+            "email": "carl@example.org",
             "usable_password": "true",
             "password1": password,
             "password2": password,
@@ -144,12 +160,39 @@ def test_production_has_no_admin_pages_unless_told_where(database_url: str) -> N
     assert answers == [404, 404, 404, 404]
 
 
+@pytest.mark.rule("SEC-07")
+def test_session_outlives_an_exchange_of_the_key_while_the_old_one_is_given(
+    database_url: str,
+) -> None:
+    old, new = "first-key-" * 4, "second-key-" * 4
+    with visited(database_url, SECRET_KEY=old) as visitor:
+        visitor.log_in()
+        cookies = visitor.cookies
+
+    pages = []
+    for keys in ({"SECRET_KEY": new, "SECRET_KEY_PREVIOUS": old}, {"SECRET_KEY": new}):
+        with visited(database_url, **keys) as visitor:
+            visitor.cookies.update(cookies)
+            pages.append(visitor.open("/admin/").url.path)
+
+    assert pages == ["/admin/", "/admin/login/"]
+
+
 def test_cookies_of_production_are_for_the_pages_over_https_only(database_url: str) -> None:
     with visited(database_url, ADMIN_PATH="back-office", **PRODUCTION) as visitor:
         cookie = visitor.open("/back-office/login/").headers["set-cookie"]
 
     wanted = {"HttpOnly", "Path=/back-office/", "SameSite=Strict", "Secure"}
     assert wanted <= {part.strip() for part in cookie.split(";")}
+
+
+def test_cookies_of_the_pages_are_sent_to_the_pages_only(visitor: Visitor) -> None:
+    visitor.log_in()
+
+    assert {cookie.name: cookie.path for cookie in visitor.cookies.jar} == {
+        "csrftoken": "/admin/",
+        "sessionid": "/admin/",
+    }
 
 
 def test_checks_for_deployment_find_nothing_in_production(database_url: str) -> None:

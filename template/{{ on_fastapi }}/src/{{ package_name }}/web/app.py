@@ -10,9 +10,12 @@ from starlette.middleware.gzip import GZipMiddleware
 from ..bootstrap import Container, build_container
 from ..core.exchange import COMPRESSION_LEVEL, SMALLEST_COMPRESSED_BYTES
 from ..core.metrics import BUILD_INFO
+from ..core.perimeter import Perimeter
 from ..settings import Settings
 from . import errors, operations, router
 from .boundary import RequestBoundary
+from .gate import Gate
+from .middleware import GateMiddleware
 from .openapi import operation_id
 
 
@@ -30,7 +33,8 @@ def create_app(settings: Settings, container: Container | None = None) -> FastAP
         # Handlers run in threads. A few of them, each with a database connection to hand, answer more
         # requests with less delay than many that queue up for connections.
         to_thread.current_default_thread_limiter().total_tokens = settings.web_threads
-        app.state.container = container or build_container(settings)
+        app.state.container = services = container or build_container(settings)
+        app.state.gate = Gate(authenticator=services.authenticator, limits=services.limits)
         BUILD_INFO.labels(settings.service_name, settings.service_version).set(1)
         yield
         if container is None:
@@ -52,10 +56,11 @@ def create_app(settings: Settings, container: Container | None = None) -> FastAP
     if settings.docs_active:
         app.include_router(operations.docs_router)
     router.include_slices(app)
+    app.add_middleware(GateMiddleware)
     app.add_middleware(
         GZipMiddleware,
         minimum_size=SMALLEST_COMPRESSED_BYTES,
         compresslevel=COMPRESSION_LEVEL,
     )
-    app.add_middleware(RequestBoundary, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(RequestBoundary, perimeter=Perimeter.of(settings))
     return app

@@ -1,6 +1,7 @@
 """The outermost layer of every request, whatever becomes of it further in.
 
-It gives the request its id, bounds its body, measures and logs it, adds the headers that every response
+It gives the request its id, finds out where it comes from and whether it is meant for this service, answers
+browsers that ask for another origin, bounds the body, measures and logs, adds the headers that every response
 has, and turns an error that nobody expected into a 500 in the common shape.
 """
 
@@ -8,6 +9,8 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..core.addresses import client_address
+from ..core.cors import CrossOrigins
 from ..core.envelope import error_reply
 from ..core.errors import AppError
 from ..core.exchange import (
@@ -19,8 +22,10 @@ from ..core.exchange import (
     check_announced,
     complete,
     following,
+    is_operational,
 )
 from ..core.http import REQUEST_ID_HEADER
+from ..core.perimeter import Perimeter
 from .responses import send_reply
 
 log = structlog.get_logger("http")
@@ -31,33 +36,50 @@ class RequestBoundary:
 
     Args:
         app: the next layer.
-        max_body_bytes: largest request body.
+        perimeter: what is let through.
     """
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, *, perimeter: Perimeter) -> None:
         self._app = app
-        self._max_body_bytes = max_body_bytes
+        self._perimeter = perimeter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = Headers(scope=scope).get(REQUEST_ID_HEADER)
+        headers = Headers(scope=scope)
+        peer, _ = scope.get("client") or (None, None)
         with following(
-            method=scope["method"], path=scope["path"], request_id=request_id
+            method=scope["method"],
+            path=scope["path"],
+            request_id=headers.get(REQUEST_ID_HEADER),
+            client_address=client_address(
+                peer, headers.getlist("x-forwarded-for"), self._perimeter.proxies
+            ),
         ) as exchange:
             await self._serve(dict(scope), receive, send, exchange)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, exchange: Exchange) -> None:
-        response = _Response(send, exchange, head=scope["method"] == "HEAD")
+        headers = MutableHeaders(scope=scope)
+        origins, origin = self._perimeter.origins, headers.get("origin")
+        response = _Response(send, exchange, origins, origin, head=scope["method"] == "HEAD")
+        granted = origins.preflight(
+            method=scope["method"],
+            origin=origin,
+            asks_for=headers.get("access-control-request-method"),
+        )
+        if granted is not None:
+            await send_reply(granted, scope, receive, response.send)
+            return
         if scope["method"] == "HEAD":
             scope["method"] = "GET"  # the same answer, without its body
-        headers = MutableHeaders(scope=scope)
         # The compressing layer looks for a word, and would take "gzip;q=0" for consent.
         accepted = accepts_gzip(headers.get("accept-encoding", ""))
         headers["accept-encoding"] = "gzip" if accepted else "identity"
         try:
+            if not is_operational(scope["path"]):
+                self._perimeter.hosts.check(headers.getlist("host"))
             await self._app(scope, await self._bounded(scope, receive), response.send)
         except ClientGone:
             exchange.status = CLIENT_GONE
@@ -75,10 +97,11 @@ class RequestBoundary:
     async def _bounded(self, scope: Scope, receive: Receive) -> Receive:
         """Read the body, up to the limit; returns a ``receive`` that hands it on."""
         headers = Headers(scope=scope)
+        most = self._perimeter.max_body_bytes
         check_announced(
             content_encoding=headers.get("content-encoding"),
             content_length=headers.get("content-length"),
-            max_body_bytes=self._max_body_bytes,
+            max_body_bytes=most,
         )
         body = bytearray()
         more = True
@@ -88,8 +111,8 @@ class RequestBoundary:
                 raise ClientGone
             body += message.get("body", b"")
             more = message.get("more_body", False)
-            if len(body) > self._max_body_bytes:
-                raise body_too_large(self._max_body_bytes)
+            if len(body) > most:
+                raise body_too_large(most)
         handed_on = False
 
         async def replay() -> Message:
@@ -105,9 +128,19 @@ class RequestBoundary:
 class _Response:
     """Watches the response go out, and completes its headers."""
 
-    def __init__(self, send: Send, exchange: Exchange, *, head: bool) -> None:
+    def __init__(
+        self,
+        send: Send,
+        exchange: Exchange,
+        origins: CrossOrigins,
+        origin: str | None,
+        *,
+        head: bool,
+    ) -> None:
         self._send = send
         self._exchange = exchange
+        self._origins = origins
+        self._origin = origin
         self._head = head
         self.started = False
 
@@ -115,7 +148,9 @@ class _Response:
         if message["type"] == "http.response.start":
             self.started = True
             self._exchange.status = message["status"]
-            complete(MutableHeaders(scope=message))
+            headers = MutableHeaders(scope=message)
+            complete(headers)
+            self._origins.complete(headers, self._origin)
         elif self._head:
             message = {**message, "body": b""}
         await self._send(message)

@@ -27,9 +27,8 @@ async def _container(request: Request) -> Container:
     return cast("Container", request.app.state.container)
 
 
-async def _actor() -> Actor:
-    """Nobody: the service has no accounts yet."""
-    return Actor.anonymous()
+async def _actor(request: Request) -> Actor:
+    return cast("Actor", request.state.actor)
 
 
 async def _precondition(

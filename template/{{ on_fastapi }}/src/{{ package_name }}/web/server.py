@@ -35,6 +35,7 @@ def serve(settings: Settings) -> int:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # the boundary asks whom to believe, the server would believe its own machine
         timeout_graceful_shutdown=round(settings.graceful_timeout_seconds),
     )
     return 0

@@ -5,9 +5,12 @@ from werkzeug.exceptions import MethodNotAllowed
 
 from ..bootstrap import Container
 from ..core.errors import NotFound
+from ..core.perimeter import Perimeter
 from ..settings import Settings
 from . import errors, operations, router
 from .boundary import ROUTE, RequestBoundary
+from .gate import Gate
+from .middleware import admit
 from .routing import template_of
 
 
@@ -24,15 +27,20 @@ def create_app(settings: Settings, container: Container | None = None) -> Flask:
     app.url_map.merge_slashes = False
     app.extensions["settings"] = settings
     app.extensions["container"] = container
+    if container is not None:
+        app.extensions["gate"] = Gate(
+            authenticator=container.authenticator, limits=container.limits
+        )
     app.before_request(_refuse_empty_segment)
     app.before_request(_tell_route)
+    app.before_request(admit)
     errors.install(app)
     operations.router.register(app)
     if settings.docs_active:
         operations.docs_router.register(app)
     router.include_slices(app)
     boundary = RequestBoundary(
-        app.wsgi_app, max_body_bytes=settings.max_body_bytes, handlers=settings.web_threads
+        app.wsgi_app, perimeter=Perimeter.of(settings), handlers=settings.web_threads
     )
     app.wsgi_app = boundary  # type: ignore[method-assign] # Flask's own way to add middleware
     return app

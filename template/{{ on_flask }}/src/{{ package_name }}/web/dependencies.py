@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated, cast
 
-from flask import Response, current_app, request
+from flask import Response, current_app, g, request
 from pydantic import BaseModel, Field
 
 from ..bootstrap import Container
@@ -19,8 +19,7 @@ def _container() -> Container:
 
 
 def _actor() -> Actor:
-    """Nobody: the service has no accounts yet."""
-    return Actor.anonymous()
+    return cast("Actor", g.actor)
 
 
 def _precondition(

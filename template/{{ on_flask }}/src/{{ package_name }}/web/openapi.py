@@ -12,6 +12,7 @@ from pydantic.json_schema import JsonSchemaMode
 from ..core.envelope import MEDIA_TYPE
 from ..core.openapi import canonical
 from ..settings import Settings
+from .access import PUBLIC
 from .routing import Operation, template_of
 
 Node = dict[str, Any]
@@ -48,7 +49,8 @@ def describe(app: Flask) -> Node:
             "info": {"title": settings.service_name, "version": settings.service_version},
             "paths": paths,
             "components": {"schemas": definitions["$defs"]},
-        }
+        },
+        public=PUBLIC,
     )
 
 

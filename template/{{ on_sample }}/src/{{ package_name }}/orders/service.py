@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from ..core.actor import Actor
+from ..core.audit import AuditLog, audit_entry
 from ..core.authorisation import Policy, authorise
 from ..core.clock import Clock
 from ..core.identifiers import new_id
@@ -24,8 +25,11 @@ from .entities import (
 )
 
 PLACE = "orders:place"
+READ = "orders:read"
 READ_ANY = "orders:read-any"
 MANAGE = "orders:manage"
+
+_VERBS = {OrderStatus.PAID: "pay", OrderStatus.SHIPPED: "ship", OrderStatus.CANCELLED: "cancel"}
 
 
 class OrderRepository(Protocol):
@@ -91,6 +95,11 @@ class OrdersWork(Protocol):
         """The stock they are taken from."""
         ...
 
+    @property
+    def audit(self) -> AuditLog:
+        """The trail of sensitive operations."""
+        ...
+
 
 class OrderService:
     """Use cases of orders.
@@ -110,7 +119,12 @@ class OrderService:
 
     @use_case("orders.list", changes=False)
     def list_orders(self, *, actor: Actor, request: PageRequest) -> Page[Order]:
-        """A page of the actor's orders; of everybody's if the actor may read any."""
+        """A page of the actor's orders; of everybody's if the actor may read any.
+
+        Raises:
+            Forbidden: the actor may not read orders.
+        """
+        authorise(self._policy, actor, READ)
         owner = None if self._policy.allows(actor, READ_ANY) else actor.id
         with self._transactions.reading() as work:
             return work.orders.page(request, customer_id=owner)
@@ -120,8 +134,10 @@ class OrderService:
         """One order.
 
         Raises:
+            Forbidden: the actor may not read orders.
             OrderNotFound: there is none, or it is somebody else's.
         """
+        authorise(self._policy, actor, READ)
         with self._transactions.reading() as work:
             return self._visible(actor, work.orders.find(order_id))
 
@@ -155,6 +171,7 @@ class OrderService:
                 now=now,
             )
             work.orders.add(order)
+            _record(work, actor, "orders.place", None, order)
         return order
 
     @use_case("orders.pay", changes=True)
@@ -162,9 +179,11 @@ class OrderService:
         """Mark a pending order as paid.
 
         Raises:
+            Forbidden: the actor may not place orders, or this is somebody else's and not the actor's to manage.
             OrderNotFound: there is none, or it is somebody else's.
             IllegalTransition: it is not pending.
         """
+        authorise(self._policy, actor, PLACE)
         return self._move(actor, order_id, OrderStatus.PAID)
 
     @use_case("orders.ship", changes=True)
@@ -184,20 +203,25 @@ class OrderService:
         """Cancel an order that was not shipped, and return its pieces to the stock.
 
         Raises:
+            Forbidden: the actor may not place orders, or this is somebody else's and not the actor's to manage.
             OrderNotFound: there is none, or it is somebody else's.
             IllegalTransition: it is shipped, or cancelled already.
         """
+        authorise(self._policy, actor, PLACE)
         return self._move(actor, order_id, OrderStatus.CANCELLED)
 
     def _move(self, actor: Actor, order_id: UUID, status: OrderStatus) -> Order:
         now = self._clock.now()
         with self._transactions.writing() as work:
             order = self._visible(actor, work.orders.find(order_id, for_update=True))
+            if order.customer_id != actor.id:
+                authorise(self._policy, actor, MANAGE)
             moved = order.moved_to(status, now=now)
             work.orders.update_status(moved)
             if status is OrderStatus.CANCELLED:
                 for line in sorted(order.lines, key=lambda line: line.product_id):
                     work.products.put_back(line.product_id, line.quantity, now=now)
+            _record(work, actor, f"orders.{_VERBS[status]}", order, moved)
         return moved
 
     def _visible(self, actor: Actor, order: Order | None) -> Order:
@@ -221,3 +245,18 @@ class OrderService:
             if not stock.take(line.product_id, line.quantity, now=now):
                 return index
         return None
+
+
+def _record(
+    work: OrdersWork, actor: Actor, action: str, before: Order | None, after: Order
+) -> None:
+    work.audit.record(
+        audit_entry(
+            action,
+            actor=actor,
+            now=after.updated_at,
+            subject=("order", after.id),
+            before=before,
+            after=after,
+        )
+    )

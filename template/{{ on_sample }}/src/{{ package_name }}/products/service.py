@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from ..core.actor import Actor
+from ..core.audit import AuditLog, audit_entry
 from ..core.authorisation import Policy, authorise
 from ..core.clock import Clock
 from ..core.conditional import Precondition
@@ -59,6 +60,11 @@ class ProductsWork(Protocol):
         """Products in the database."""
         ...
 
+    @property
+    def audit(self) -> AuditLog:
+        """The trail of sensitive operations."""
+        ...
+
 
 class ProductService:
     """Use cases of products.
@@ -76,13 +82,13 @@ class ProductService:
         self._policy = policy
         self._clock = clock
 
-    @use_case("products.list", changes=False)
+    @use_case("products.list", changes=False, public=True)
     def list_products(self, *, actor: Actor, request: PageRequest) -> Page[Product]:  # noqa: ARG002 - public
         """A page of live products. Public: whoever asks may see them."""
         with self._transactions.reading() as work:
             return work.products.page(request)
 
-    @use_case("products.get", changes=False)
+    @use_case("products.get", changes=False, public=True)
     def get_product(self, *, actor: Actor, product_id: UUID) -> Product:  # noqa: ARG002 - public
         """One live product. Public.
 
@@ -104,6 +110,7 @@ class ProductService:
         product = new_product(details, identifier=new_id(), now=self._clock.now())
         with self._transactions.writing() as work:
             work.products.add([product])
+            _record(work, actor, "products.create", None, product)
         return product
 
     @use_case("products.create_batch", changes=True)
@@ -129,6 +136,15 @@ class ProductService:
             if clashes:
                 raise SkuTaken("Some SKUs are taken; nothing was created.", details=clashes)
             work.products.add(products)
+            work.audit.record(
+                audit_entry(
+                    "products.create_batch",
+                    actor=actor,
+                    now=now,
+                    subject=("products", None),
+                    after={"ids": [product.id for product in products]},
+                )
+            )
         return products
 
     @use_case("products.replace", changes=True)
@@ -143,7 +159,9 @@ class ProductService:
             PreconditionFailed: it has changed since the caller read it.
             SkuTaken: another live product has the SKU.
         """
-        return self._change(actor, product_id, precondition, asdict(details))
+        authorise(self._policy, actor, WRITE)
+        changes = asdict(details)
+        return self._change(actor, "products.replace", product_id, precondition, changes)
 
     @use_case("products.update", changes=True)
     def update_product(
@@ -155,7 +173,8 @@ class ProductService:
         changes: Mapping[str, Any],
     ) -> Product:
         """Change some of a product's details. Errors as with :meth:`replace_product`."""
-        return self._change(actor, product_id, precondition, changes)
+        authorise(self._policy, actor, WRITE)
+        return self._change(actor, "products.update", product_id, precondition, changes)
 
     @use_case("products.delete", changes=True)
     def delete_product(self, *, actor: Actor, product_id: UUID, precondition: Precondition) -> None:
@@ -170,7 +189,9 @@ class ProductService:
         with self._transactions.writing() as work:
             product = _found(work.products.find(product_id))
             precondition.require(product.version)
-            _stored(work.products, product.deleted(now=self._clock.now()), product.version)
+            deleted = product.deleted(now=self._clock.now())
+            _stored(work.products, deleted, product.version)
+            _record(work, actor, "products.delete", product, deleted)
 
     @use_case("products.restore", changes=True)
     def restore_product(self, *, actor: Actor, product_id: UUID) -> Product:
@@ -186,23 +207,40 @@ class ProductService:
         with self._transactions.writing() as work:
             product = _found(work.products.find(product_id, deleted=True))
             restored = product.restored(now=self._clock.now())
+            _record(work, actor, "products.restore", product, restored)
             return _stored(work.products, restored, product.version)
 
     def _change(
         self,
         actor: Actor,
+        action: str,
         product_id: UUID,
         precondition: Precondition,
         changes: Mapping[str, Any],
     ) -> Product:
-        authorise(self._policy, actor, WRITE)
         with self._transactions.writing() as work:
             product = _found(work.products.find(product_id))
             precondition.require(product.version)
             changed = replace(
                 product, **changes, version=product.version + 1, updated_at=self._clock.now()
             )
+            _record(work, actor, action, product, changed)
             return _stored(work.products, changed, product.version)
+
+
+def _record(
+    work: ProductsWork, actor: Actor, action: str, before: Product | None, after: Product
+) -> None:
+    work.audit.record(
+        audit_entry(
+            action,
+            actor=actor,
+            now=after.updated_at,
+            subject=("product", after.id),
+            before=before,
+            after=after,
+        )
+    )
 
 
 def _found(product: Product | None) -> Product:

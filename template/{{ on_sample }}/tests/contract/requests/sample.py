@@ -13,7 +13,7 @@ from tests.blackbox.catalogue import (
     product_body,
 )
 from tests.blackbox.client import Api
-from tests.contract.requests import Call, Prepared
+from tests.contract.requests import EVERYBODY, PUBLIC, STAFF, Access, Call, Key, Prepared
 
 PRODUCT = "/v1/products/{product_id}"
 ORDER = "/v1/orders/{order_id}"
@@ -87,4 +87,23 @@ CONFLICTING: Prepared = {
     ("POST", f"{ORDER}/payment"): step_of("payment", "cancellation"),
     ("POST", f"{ORDER}/shipment"): step_of("shipment"),
     ("POST", f"{ORDER}/cancellation"): step_of("cancellation", "payment", "shipment"),
+}
+
+WRITING_PRODUCTS = Access("products:write", STAFF)
+
+ACCESS: dict[Key, Access] = {
+    ("GET", "/v1/products"): PUBLIC,
+    ("POST", "/v1/products"): WRITING_PRODUCTS,
+    ("POST", "/v1/product-batches"): WRITING_PRODUCTS,
+    ("GET", PRODUCT): PUBLIC,
+    ("PUT", PRODUCT): WRITING_PRODUCTS,
+    ("PATCH", PRODUCT): WRITING_PRODUCTS,
+    ("DELETE", PRODUCT): WRITING_PRODUCTS,
+    ("POST", f"{PRODUCT}/restoration"): WRITING_PRODUCTS,
+    ("GET", "/v1/orders"): Access("orders:read", EVERYBODY),
+    ("POST", "/v1/orders"): Access("orders:place", EVERYBODY),
+    ("GET", ORDER): Access("orders:read", EVERYBODY, others=STAFF),
+    ("POST", f"{ORDER}/payment"): Access("orders:place", EVERYBODY, others=STAFF),
+    ("POST", f"{ORDER}/shipment"): Access("orders:manage", STAFF),
+    ("POST", f"{ORDER}/cancellation"): Access("orders:place", EVERYBODY, others=STAFF),
 }

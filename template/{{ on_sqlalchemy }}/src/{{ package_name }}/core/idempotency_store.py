@@ -6,15 +6,19 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select, update
 
 from .dialect import insert_or_skip
+from .encryption import Cipher
 from .idempotency import Claim, KeptAnswer
 from .tables import IdempotencyKeyRow as Row
 
+_DATA = "idempotency_keys.data"
+
 
 class SqlIdempotencyStore:
-    """Keeps answers in the table ``idempotency_keys``."""
+    """Keeps answers in the table ``idempotency_keys``, their data encrypted."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, cipher: Cipher) -> None:
         self._connection = connection
+        self._cipher = cipher
 
     def claim(self, claim: Claim, *, now: datetime, expires_at: datetime) -> KeptAnswer | None:
         """Insert the key's row. While another transaction holds it, this waits for its end."""
@@ -35,19 +39,22 @@ class SqlIdempotencyStore:
         row = self._connection.execute(
             select(Row.fingerprint, Row.status, Row.data, Row.headers).where(*mine)
         ).one()
+        data = None if row.data is None else self._cipher.decrypt(row.data, place=_DATA)
         return KeptAnswer(
             fingerprint=row.fingerprint,
             status=row.status or 0,
-            data=row.data,
+            data=data,
             headers=json.loads(row.headers or "{}"),
         )
 
     def keep(self, claim: Claim, answer: KeptAnswer) -> None:
         """Fill the row that :meth:`claim` inserted."""
+        data = answer.data
+        stored = None if data is None else self._cipher.encrypt(data, place=_DATA)
         self._connection.execute(
             update(Row)
             .where(Row.caller == claim.caller, Row.key == claim.key)
-            .values(status=answer.status, data=answer.data, headers=json.dumps(answer.headers))
+            .values(status=answer.status, data=stored, headers=json.dumps(answer.headers))
         )
 
     def purge(self, *, before: datetime) -> int:

@@ -10,10 +10,12 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from .append_only import LIVE_TRIGGERS
+from .audit_triggers import lost_triggers
 from .database import Database
 from .health import NotReady
 from .tables import Base
@@ -87,7 +89,8 @@ def differences(database: Database[Any]) -> Sequence[Any]:
     }
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts=options)
-        return list(compare_metadata(context, Base.metadata))
+        live = connection.scalars(text(LIVE_TRIGGERS))
+        return [*compare_metadata(context, Base.metadata), *lost_triggers(live)]
 
 
 class SchemaCheck:

@@ -1,8 +1,9 @@
 """The outermost layer of every request, whatever becomes of it further in.
 
-It gives the request its id, bounds its body, measures and logs it, adds the headers that every response
-has, compresses, and turns an error that nobody expected into a 500 in the common shape. It also decides
-how many requests are handled at once.
+It gives the request its id, finds out where it comes from and whether it is meant for this service, answers
+browsers that ask for another origin, bounds the body, measures and logs, adds the headers that every response
+has, compresses, and turns an error that nobody expected into a 500 in the common shape. It also decides how
+many requests are handled at once.
 """
 
 import errno
@@ -17,6 +18,7 @@ from wsgiref.headers import Headers
 
 import structlog
 
+from ..core.addresses import client_address
 from ..core.context import request_id_var
 from ..core.envelope import MEDIA_TYPE, Reply, error_reply
 from ..core.errors import AppError, Malformed, Unavailable
@@ -33,6 +35,7 @@ from ..core.exchange import (
     following,
     is_operational,
 )
+from ..core.perimeter import Perimeter
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -56,13 +59,13 @@ class RequestBoundary:
 
     Args:
         app: the next layer.
-        max_body_bytes: largest request body.
+        perimeter: what is let through.
         handlers: how many requests are handled at once.
     """
 
-    def __init__(self, app: "WSGIApplication", *, max_body_bytes: int, handlers: int) -> None:
+    def __init__(self, app: "WSGIApplication", *, perimeter: Perimeter, handlers: int) -> None:
         self._app = app
-        self._max_body_bytes = max_body_bytes
+        self._perimeter = perimeter
         self._admitted = BoundedSemaphore(handlers + MOST_WAITING)
         self._handlers = BoundedSemaphore(handlers)
 
@@ -74,20 +77,35 @@ class RequestBoundary:
             method=environ["REQUEST_METHOD"],
             path=environ.get("PATH_INFO", ""),
             request_id=environ.get("HTTP_X_REQUEST_ID"),
+            client_address=client_address(
+                environ.get("REMOTE_ADDR"),
+                _values(environ, "HTTP_X_FORWARDED_FOR"),
+                self._perimeter.proxies,
+            ),
         ) as exchange:
             try:
                 answer = self._answer(environ, exchange)
             except ClientGone:
                 exchange.status = CLIENT_GONE
                 raise _cut_off() from None
+            self._perimeter.origins.complete(answer.headers, environ.get("HTTP_ORIGIN"))
             yield from answer.send(environ, start_response, exchange)
 
     def _answer(self, environ: "WSGIEnvironment", exchange: Exchange) -> "_Answer":
+        granted = self._perimeter.origins.preflight(
+            method=environ["REQUEST_METHOD"],
+            origin=environ.get("HTTP_ORIGIN"),
+            asks_for=environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD"),
+        )
+        if granted is not None:
+            return _Answer.of_reply(granted)
         inner = dict(environ)
         if environ["REQUEST_METHOD"] == "HEAD":
             inner["REQUEST_METHOD"] = "GET"  # the same answer, without its body
         inner.pop("HTTP_UPGRADE", None)  # no other protocol is spoken here
         try:
+            if not is_operational(environ.get("PATH_INFO", "")):
+                self._perimeter.hosts.check(_values(environ, "HTTP_HOST"))
             self._bound(inner)
             with self._turn(environ.get("PATH_INFO", "")):
                 return _Answer.of_app(self._app, inner)
@@ -105,19 +123,20 @@ class RequestBoundary:
 
     def _bound(self, environ: "WSGIEnvironment") -> None:
         """Read the body, up to the limit, and put it back."""
+        most = self._perimeter.max_body_bytes
         check_announced(
             content_encoding=environ.get("HTTP_CONTENT_ENCODING"),
             content_length=environ.get("CONTENT_LENGTH"),
-            max_body_bytes=self._max_body_bytes,
+            max_body_bytes=most,
         )
         try:
-            body = cast("BinaryIO", environ["wsgi.input"]).read(self._max_body_bytes + 1)
+            body = cast("BinaryIO", environ["wsgi.input"]).read(most + 1)
         except OSError as error:
             raise ClientGone from error
         except Exception as error:  # each server has exceptions of its own for broken chunks
             raise Malformed("The request is not valid HTTP.") from error
-        if len(body) > self._max_body_bytes:
-            raise body_too_large(self._max_body_bytes)
+        if len(body) > most:
+            raise body_too_large(most)
         if len(body) < int(environ.get("CONTENT_LENGTH") or 0):
             raise ClientGone
         environ["wsgi.input"] = BytesIO(body)
@@ -151,6 +170,9 @@ class _Answer:
         headers: those that the application has set.
         body: all of it, or its pieces, to be passed on one by one.
         close: releases what the application holds for the body.
+
+    Attributes:
+        headers: of the response.
     """
 
     def __init__(
@@ -161,7 +183,7 @@ class _Answer:
         close: Callable[[], None] = lambda: None,
     ) -> None:
         self._status = status
-        self._headers = Headers(headers)
+        self.headers = Headers(headers)
         self._body = body
         self._close = close
 
@@ -200,15 +222,15 @@ class _Answer:
         """Complete the headers and hand the response to the server."""
         exchange.status = self._status
         status = f"{self._status} {HTTPStatus(self._status).phrase}"
-        complete(self._headers)
+        complete(self.headers)
         wanted = environ["REQUEST_METHOD"] != "HEAD"
         if isinstance(self._body, bytes):
             body = self._compressed(self._body, environ.get("HTTP_ACCEPT_ENCODING", ""))
-            start_response(status, self._headers.items())
+            start_response(status, self.headers.items())
             if body and wanted:
                 yield body
             return
-        start_response(status, self._headers.items())
+        start_response(status, self.headers.items())
         try:
             if wanted:
                 yield from self._body
@@ -221,16 +243,21 @@ class _Answer:
 
     def _compressed(self, body: bytes, accepted: str) -> bytes:
         """The body as it travels; compression pays for large ones only."""
-        if len(body) < SMALLEST_COMPRESSED_BYTES or "Content-Encoding" in self._headers:
+        if len(body) < SMALLEST_COMPRESSED_BYTES or "Content-Encoding" in self.headers:
             return body
-        varies_by = self._headers.get("Vary")
-        self._headers["Vary"] = f"{varies_by}, Accept-Encoding" if varies_by else "Accept-Encoding"
+        varies_by = self.headers.get("Vary")
+        self.headers["Vary"] = f"{varies_by}, Accept-Encoding" if varies_by else "Accept-Encoding"
         if not accepts_gzip(accepted):
             return body
         packed = gzip.compress(body, COMPRESSION_LEVEL, mtime=0)
-        self._headers["Content-Encoding"] = "gzip"
-        self._headers["Content-Length"] = str(len(packed))
+        self.headers["Content-Encoding"] = "gzip"
+        self.headers["Content-Length"] = str(len(packed))
         return packed
+
+
+def _values(environ: "WSGIEnvironment", name: str) -> list[str]:
+    """The values of a request header: servers join several of them with commas."""
+    return [environ[name]] if name in environ else []
 
 
 def _write(_: bytes) -> None:

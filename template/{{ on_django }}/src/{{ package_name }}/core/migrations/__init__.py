@@ -28,6 +28,7 @@ from ...settings import DATABASE_SCHEME, Settings
 from .. import dialect
 from ..database import Connection, Database, PoolExhausted
 from ..health import NotReady
+from ..sql_script import as_script
 from . import _comparison
 
 EXPLANATION = '''"""{message}
@@ -203,7 +204,7 @@ def _print_sql(plan: Sequence[tuple[Migration, bool]]) -> None:
         # One at a time: on the way back each starts from the tables that there were before it.
         for step in plan:
             for statement in _sql(loader, connection, *step):
-                sys.stdout.write(f"{statement}\n")
+                sys.stdout.write(f"{as_script(statement)}\n")
 
 
 def _sql(

@@ -7,6 +7,8 @@ from django.apps import apps
 from django.db.models import Field, Model
 
 from .. import dialect
+from ..append_only import LIVE_TRIGGERS
+from ..audit_triggers import lost_triggers
 from ..database import Connection
 
 _HISTORY = "django_migrations"
@@ -33,6 +35,8 @@ def differences(connection: Connection) -> list[str]:
             if models[name].__module__.startswith(f"{_PACKAGE}."):
                 found += _columns(connection, cursor, models[name])
                 found += _rules(connection, cursor, models[name])
+        cursor.execute(LIVE_TRIGGERS)
+        found += lost_triggers(name for (name,) in cursor.fetchall())
     return found
 
 

@@ -3,11 +3,14 @@
 from django.db import models
 
 from ..core.dialect import UuidField
+from ..core.sensitivity import classify
 from ..core.tables import ForeignKeyConstraint, Index
 
 
 class OrderRow(models.Model):
     """Orders, without their lines."""
+
+    classes = classify(public="id customer_id status total currency version created_at updated_at")
 
     id = UuidField(primary_key=True, db_comment="UUID of version 7")
     customer_id = UuidField(db_comment="The actor that placed it")
@@ -49,6 +52,8 @@ class OrderRow(models.Model):
 
 class OrderLineRow(models.Model):
     """What was bought in an order. A product that was ever bought cannot be removed for good."""
+
+    classes = classify(public="order_id position product_id quantity unit_price")
 
     pk = models.CompositePrimaryKey("order_id", "position")
     order = models.ForeignKey(

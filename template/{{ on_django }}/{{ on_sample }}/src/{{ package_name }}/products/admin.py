@@ -12,6 +12,6 @@ class ProductAdmin(ReadOnlyAdmin):
 
     list_display = ("sku", "name", "price", "currency", "stock", "created_at", "deleted_at")
     list_filter = ("currency", ("deleted_at", admin.EmptyFieldListFilter))
-    search_fields = ("sku__exact", "name")
-    search_help_text = "A whole SKU, or a part of a name"
+    search_fields = ("sku__exact", "name__exact")
+    search_help_text = 'A whole SKU, or a whole name in "quotes"'
     ordering = ("-created_at", "-id")

@@ -9,11 +9,16 @@ from ..core.dialect import (
     live_indexes,
     unique_among_live,
 )
+from ..core.sensitivity import classify
 from ..core.tables import Index
 
 
 class ProductRow(models.Model):
     """Products, live and deleted."""
+
+    classes = classify(
+        public="id sku name price currency stock version created_at updated_at deleted_at"
+    )
 
     id = UuidField(primary_key=True, db_comment="UUID of version 7")
     sku = BinaryTextField(max_length=64, db_comment="Stock keeping unit, unique among live rows")

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 
 import httpx2
 import pytest
+from django.contrib import admin
 
-from tests.support.admin import Visitor, migrated_database, visited
+from tests.support.admin import EMAIL, PASSWORD, Visitor, migrated_database, visited
+from tests.support.callers import Account, SignedIn
 
 PRODUCT = {"sku": "MUG-ADMIN", "name": "Mug <b>", "price": 1250, "currency": "EUR", "stock": 5}
 
@@ -15,9 +17,11 @@ PRODUCT = {"sku": "MUG-ADMIN", "name": "Mug <b>", "price": 1250, "currency": "EU
 def visitor() -> Iterator[Visitor]:
     """A superuser, and an order of one product."""
     with migrated_database() as url, visited(url) as person:
-        product = httpx2.post(f"{person.base_url}/v1/products", json=PRODUCT).json()["data"]
-        line = {"product_id": product["id"], "quantity": 3}
-        httpx2.post(f"{person.base_url}/v1/orders", json={"lines": [line]})
+        superuser = SignedIn(Account(EMAIL, PASSWORD))
+        with httpx2.Client(base_url=person.base_url, auth=superuser, trust_env=False) as client:
+            product = client.post("/v1/products", json=PRODUCT).json()["data"]
+            line = {"product_id": product["id"], "quantity": 3}
+            client.post("/v1/orders", json={"lines": [line]})
         person.log_in()
         yield person
 
@@ -42,6 +46,26 @@ def test_list_is_searched_and_filtered(visitor: Visitor) -> None:
 
     assert "MUG-ADMIN" in visitor.open(f"{page}MUG-ADMIN").text
     assert "MUG-ADMIN" not in visitor.open(f"{page}NOBODY").text.replace('value="NOBODY"', "")
+
+
+def test_product_is_found_by_its_whole_name_and_not_by_a_part(visitor: Visitor) -> None:
+    page = "/admin/products/productrow/?q="
+
+    assert "MUG-ADMIN" in visitor.open(f"{page}%22Mug <b>%22").text
+    assert "MUG-ADMIN" not in visitor.open(f"{page}Mug").text
+
+
+@pytest.mark.rule("DB-05")
+def test_slices_are_searched_by_what_an_index_finds() -> None:
+    searched = {
+        f"{model._meta.label}.{field}"
+        for model, page in admin.site._registry.items()
+        if model._meta.app_label in {"products", "orders"}
+        for field in page.search_fields
+    }
+
+    assert len(searched) == 4
+    assert [field for field in sorted(searched) if not field.endswith("__exact")] == []
 
 
 def test_order_is_shown_with_its_lines(visitor: Visitor) -> None:

@@ -17,6 +17,7 @@ from django.db.models import Case, F, When
 from pymysql import converters
 
 from ..settings import Settings
+from .driver_tls import tls_arguments, without_tls
 from .tables import Index
 
 # Django's backend imports mysqlclient; this driver takes its place, and needs no compiler to install.
@@ -80,8 +81,13 @@ def connection_settings(
     """An entry of ``DATABASES``: no connection, statement or lock is ever waited for without end.
 
     The server's own limits on statements differ between MySQL and MariaDB, so the driver ends the wait.
+
+    Raises:
+        ConfigurationError: the URL's parameters about TLS ask for something that would not be done.
     """
     parts = urlsplit(url)
+    given = dict(parse_qsl(parts.query))
+    tls = tls_arguments(given)
     seconds = max(1, round(settings.database_statement_timeout_seconds))
     return {
         "ENGINE": "django.db.backends.mysql",
@@ -94,7 +100,8 @@ def connection_settings(
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
-            **dict(parse_qsl(parts.query)),
+            **without_tls(given),
+            **({"ssl": tls} if tls else {}),
             "charset": "utf8mb4",
             "isolation_level": "read committed",
             "connect_timeout": settings.database_connect_timeout_seconds,

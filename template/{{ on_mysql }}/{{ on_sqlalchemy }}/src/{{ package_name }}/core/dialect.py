@@ -14,6 +14,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.schema import SchemaItem
 
+from .driver_tls import tls_arguments, without_tls
+
 __all__ = [
     "BinaryText",
     "LongText",
@@ -77,8 +79,17 @@ class LongText(LONGTEXT):
 
 
 def with_driver(url: str) -> URL:
-    """The URL with the driver that this service uses: PyMySQL, with the whole of Unicode."""
-    return make_url(url).set(drivername="mysql+pymysql").update_query_dict({"charset": "utf8mb4"})
+    """The URL with the driver that this service uses: PyMySQL, with the whole of Unicode.
+
+    Raises:
+        ConfigurationError: its parameters about TLS ask for something that would not be done.
+    """
+    found = make_url(url)
+    given = {name: values[-1] for name, values in found.normalized_query.items()}
+    # SQLAlchemy gathers what begins with ``ssl_`` into one argument, and reads "False" as false.
+    tls = {f"ssl_{name}": str(value) for name, value in tls_arguments(given).items()}
+    query = {**without_tls(given), **tls, "charset": "utf8mb4"}
+    return found.set(drivername="mysql+pymysql", query=query)
 
 
 def engine_options(

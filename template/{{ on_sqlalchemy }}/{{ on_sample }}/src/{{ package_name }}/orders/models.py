@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ..core.sensitivity import classify
 from ..core.tables import Base
 
 
@@ -24,6 +25,7 @@ class OrderRow(Base):
         Index(None, "customer_id", "created_at", "id"),
         {"comment": "What was ordered"},
     )
+    classes = classify(public="id customer_id status total currency version created_at updated_at")
 
     id: Mapped[UUID] = mapped_column(primary_key=True, comment="UUID of version 7")
     customer_id: Mapped[UUID] = mapped_column(comment="The actor that placed it")
@@ -45,6 +47,7 @@ class OrderLineRow(Base):
         Index(None, "product_id"),
         {"comment": "Products in orders, at the price of the day"},
     )
+    classes = classify(public="order_id position product_id quantity unit_price")
 
     order_id: Mapped[UUID] = mapped_column(
         ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True, comment="The order"

@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..core.dialect import BinaryText, unique_among_live
+from ..core.sensitivity import classify
 from ..core.tables import Base
 
 
@@ -24,6 +25,9 @@ class ProductRow(Base):
         Index(None, "price", "id"),
         Index(None, "stock"),
         {"comment": "What is for sale"},
+    )
+    classes = classify(
+        public="id sku name price currency stock version created_at updated_at deleted_at"
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, comment="UUID of version 7")

@@ -1,0 +1,1 @@
+"""The audit trail as those who watch over the service read it."""

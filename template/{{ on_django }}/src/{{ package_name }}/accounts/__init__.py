@@ -1,1 +1,0 @@
-"""Accounts: the people who may enter the admin pages."""
