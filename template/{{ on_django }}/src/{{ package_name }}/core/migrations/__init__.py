@@ -193,6 +193,9 @@ def without_server() -> Iterator[Connection]:
     try:
         yield connection
     finally:
+        # SQLite's schema editor opens one all the same, in memory, which Django itself leaves open.
+        if connection.connection is not None:
+            connection.connection.close()
         del connections[_PREVIEW]
         del connections.settings[_PREVIEW]
 
