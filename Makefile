@@ -12,6 +12,9 @@ PYENV_BINS := $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/3.1[123].*/
 nothing :=
 export PATH := $(subst $(nothing) $(nothing),:,$(strip $(PYENV_BINS)))$(if $(PYENV_BINS),:)$(PATH):$(CURDIR)/.venv/bin
 
+# Where it is set, each of the many processes of the tests would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 READY := .venv/.ready
 PYTHON := .venv/bin/python
 ANSWERS ?= tests/answers/default.yml

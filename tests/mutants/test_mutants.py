@@ -81,11 +81,12 @@ def set_up(name: str, folder: Path) -> Path:
     command = [sys.executable, "scripts/render.py", str(answers), "--into", str(folder), "--python", usable_version()]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     (made,) = folder.iterdir()
-    environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
-    done = subprocess.run(
-        [uv, "sync", "--quiet"], cwd=made, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, f"{uv} sync: {done.stderr}"
+    unwanted = {"VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE"}
+    environment = {name: value for name, value in os.environ.items() if name not in unwanted}
+    # The second leaves the bytecode of all that the tests import: later runs read it and write none.
+    for step in ([uv, "sync", "--quiet"], [".venv/bin/python", "-m", "pytest", "--collect-only", "-qq", "tests"]):
+        done = subprocess.run(step, cwd=made, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{' '.join(step)}: {done.stdout}{done.stderr}"
     return made
 
 

@@ -63,7 +63,7 @@ def shown(case: schemathesis.Case[Any], api: Api, passer_by: Person) -> dict[str
 @pytest.mark.rule("API-01", "API-21", "VAL-02", "VAL-06", "TEST-04", "API-05", "SEC-13", "TEST-03")
 @surface.parametrize()
 @settings(
-    max_examples=60,
+    max_examples=30,
     derandomize=True,
     deadline=None,
     database=None,

@@ -20,9 +20,6 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Run a command to its end, with settings of its own; its output is text."""
     environment = {**os.environ, "ENVIRONMENT": "test", **(settings or {})}
-    if folder != PROJECT:
-        # Coverage of a copy is none of this code, and would be added to it.
-        environment = {name: value for name, value in environment.items() if "COVERAGE" not in name}
     return subprocess.run(
         command,
         cwd=folder,

@@ -4,10 +4,11 @@ Importing this takes most of a second, so only a service that has a cache does (
 """
 
 import time
-from typing import Any
+from typing import Any, cast
 
 from limits.storage import RedisStorage
 from redis import ConnectionPool, Redis
+from redis.client import Pipeline
 from redis.exceptions import NoScriptError, RedisError
 
 from .windows import Count, Rate, WindowsAway
@@ -70,16 +71,16 @@ class RedisWindows:
     def _ask(self, key: str, rate: Rate, now: float) -> list[Any]:
         """Run both scripts of the library in one round trip, where its own methods take two."""
         name = self._storage.prefixed_key(key)
-        pipe = self._redis.pipeline(transaction=False)
-        pipe.evalsha(
-            self._storage.lua_acquire_moving_window.sha, 1, name, now, rate.limit, rate.seconds, 1
-        )
-        pipe.evalsha(self._storage.lua_moving_window.sha, 1, name, now - rate.seconds, rate.limit)
-        answers: list[Any] = pipe.execute()
-        return answers
+        take, look = self._storage.lua_acquire_moving_window, self._storage.lua_moving_window
+
+        def both(redis: Pipeline) -> None:
+            redis.evalsha(take.sha, 1, name, now, rate.limit, rate.seconds, 1)
+            redis.evalsha(look.sha, 1, name, now - rate.seconds, rate.limit)
+
+        return cast("list[Any]", self._redis.transaction(both))
 
     def _load(self) -> None:
-        """Make the scripts known: the one that takes comes last, so that where it runs the other one does, too."""
+        """Make the scripts known. The one that takes comes last: where it runs, the other one does, too."""
         for script in (self._storage.lua_moving_window, self._storage.lua_acquire_moving_window):
             self._redis.script_load(script.script)
 
