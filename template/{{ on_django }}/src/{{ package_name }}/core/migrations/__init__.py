@@ -193,7 +193,7 @@ def without_server() -> Iterator[Connection]:
     try:
         yield connection
     finally:
-        # SQLite's schema editor opens one all the same, in memory, which Django itself leaves open.
+        # The schema editor of one engine opens one all the same, in memory, which Django leaves open.
         if connection.connection is not None:
             connection.connection.close()
         del connections[_PREVIEW]
