@@ -32,6 +32,7 @@ MINUTES = 60
 PATIENCE_SECONDS = 60
 # What this run knows that a fresh terminal would not.
 FOREIGN = {
+    "ARGS",
     "CACHE_URL",
     "COVERAGE_PROCESS_START",
     "DATABASE_URL",
