@@ -176,6 +176,9 @@ class _NoConnection:
     def fetchone(self) -> None:
         """Nothing was found."""
 
+    def close(self) -> None:
+        """Nothing was opened."""
+
 
 def without_server(connection: BaseDatabaseWrapper) -> BaseDatabaseWrapper:
     """The connection, made to turn migrations into SQL without a server: as MySQL 8.4 would have it."""
