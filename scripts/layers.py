@@ -36,7 +36,8 @@ def context(answers: dict[str, Any]) -> dict[str, Any]:
         for name, question in yaml.safe_load(path.read_text(encoding="utf-8")).items():
             if name.startswith("on_"):
                 flags[name] = question["default"]
-            elif question.get("when") is not False:
+            # One that is not offered yet has choices, too, and its default.
+            elif question.get("when") is not False or "choices" in question:
                 known.setdefault(name, question["default"])
     known |= answers
     known |= {name: environment.from_string(text).render(known) for name, text in flags.items()}

@@ -21,6 +21,8 @@ CROSSED = ("framework", "database", "auth", "sample")
 SPREAD = ("ci", "python_version", "license")
 # What a service is built on: each with each other has to work in a service that runs, not only in its files.
 STACK = ("framework", "database", "python_version", "auth", "sample")
+# Layers of a question that is not offered yet, which no render has.
+NOT_OFFERED = frozenset({"on_celery", "on_jobs", "on_rq"})
 # Free text: tried with hostile values in test_hostile_answers.py.
 WRITTEN = ("project_name", "project_slug", "package_name", "description", "author_name", "author_email")
 

@@ -1,0 +1,288 @@
+"""The queue, carried by Celery over Redis or RabbitMQ.
+
+Celery hands ids to processes, and does nothing else: attempts, retries, time limits and results are the ledger's, so
+its own are switched off. A message is acknowledged before the work begins; what is lost after that, the relay tells of
+again.
+
+Importing this takes half a second, so only those do who talk to the broker.
+"""
+
+import logging
+import os
+import signal
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import Any
+from uuid import UUID
+
+import structlog
+from billiard import set_start_method
+from celery import Celery, signals
+from celery.apps.worker import Worker
+from celery.exceptions import OperationalError
+from celery.utils.log import get_multiprocessing_logger
+from celery.worker import state
+
+from .errors import Unavailable
+from .job_queue import Queue, QueueAway
+
+log = structlog.get_logger("worker")
+
+TIMEOUT_SECONDS = 2.0
+"""How long the broker may take to accept a connection, and to answer, when it is told of a job."""
+JOBS_PER_PROCESS = 1000
+"""After so many jobs a process makes room for a new one: whatever leaks ends with it."""
+MEBIBYTES_PER_PROCESS = 512
+"""A process that has needed more than this makes room for a new one after the job."""
+PAUSE_SECONDS = 2.0
+"""Rest of a process that could not be set up, before another one tries."""
+_SETUP_SECONDS = 60.0
+_TASK = "attempt"
+
+Start = Callable[[], Callable[[UUID], object]]
+
+
+def open_queue(url: str, *, name: str) -> Queue:
+    """The queue, for those who tell it of jobs. It connects when it is first needed.
+
+    Args:
+        url: of the broker: ``redis://``, ``rediss://``, ``amqp://`` or ``amqps://``.
+        name: of the queue; with Redis it begins the name of each key, too.
+    """
+    return _CeleryQueue(url, name)
+
+
+def run_worker(
+    url: str,
+    *,
+    name: str,
+    concurrency: int,
+    start: Start,
+    jobs_per_process: int = JOBS_PER_PROCESS,
+    mebibytes_per_process: int = MEBIBYTES_PER_PROCESS,
+) -> int:
+    """Serve jobs until told to stop (SIGTERM, SIGINT), then let running ones finish.
+
+    A broker that is away is waited for. A second SIGINT ends it at once, and the jobs with it.
+
+    Args:
+        url: of the broker.
+        name: of the queue.
+        concurrency: processes, each with one job at a time, in its main thread.
+        start: called once in each process; returns what makes an attempt at a job.
+        jobs_per_process: how many a process does before another one takes its place.
+        mebibytes_per_process: how much memory one may have needed before another one takes its place.
+
+    Returns:
+        The exit status.
+    """
+    app = _app(url, name)
+    attempts: list[Callable[[UUID], object]] = []
+
+    def set_up(**_: object) -> None:
+        # Whoever tells a whole group of processes to stop means the first one: it lets these finish.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        try:
+            attempts.append(start())
+        except Exception:
+            log.exception("worker.failed")
+            time.sleep(PAUSE_SECONDS)
+            os._exit(1)  # raised, the error would be logged, and jobs taken all the same
+
+    def run(job_id: str) -> None:
+        # From here on it is handled, by doing nothing: what a job starts would inherit that it is ignored.
+        signal.signal(signal.SIGTERM, _heed)
+        _try(attempts[-1], job_id)
+
+    def keep_logging(**_: object) -> None:
+        # As somebody listens, Celery leaves logging as it is. What its pool reports is otherwise not logged.
+        pool = get_multiprocessing_logger()
+        pool.propagate = True
+        pool.setLevel(logging.WARNING)
+
+    # Begun in any other way, as is usual on macOS, processes would know none of these functions.
+    set_start_method("fork", force=True)
+    app.task(name=_TASK, shared=False)(run)
+    signals.worker_process_init.connect(set_up, weak=False)
+    signals.setup_logging.connect(keep_logging, weak=False)
+    logging.getLogger("celery").setLevel(logging.WARNING)  # jobs are logged by whoever runs them
+    worker = _Worker(
+        app=app,
+        hostname=f"{name}@",
+        concurrency=concurrency,
+        max_tasks_per_child=jobs_per_process,
+        max_memory_per_child=mebibytes_per_process * 1024,
+        quiet=True,
+        without_gossip=True,
+        without_heartbeat=True,
+        without_mingle=True,
+    )
+    try:
+        worker.start()
+    finally:
+        signals.worker_process_init.disconnect(set_up)
+        signals.setup_logging.disconnect(keep_logging)
+    return int(worker.exitcode or 0)
+
+
+def _heed(*_: object) -> None:
+    pass
+
+
+class _CeleryQueue:
+    """One connection, kept for as long as it works (:class:`~.job_queue.Queue`)."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self._app = _app(url, name)
+        self._connection = self._app.connection_for_write(url)
+        self._away: tuple[type[BaseException], ...] = (
+            OperationalError,
+            *self._connection.connection_errors,
+            *self._connection.recoverable_connection_errors,
+            *self._connection.channel_errors,
+        )
+        self._producer: Any = None
+        self._guard = threading.Lock()
+
+    def send(self, job_id: UUID) -> None:
+        """Have a worker try a job; the broker has said that it keeps the message."""
+        with self._talking() as producer:
+            self._app.send_task(
+                _TASK,
+                (str(job_id),),
+                producer=producer,
+                ignore_result=True,
+                retry=False,
+                confirm_timeout=TIMEOUT_SECONDS,
+            )
+
+    def check(self) -> None:
+        """Declare the queue once more: that takes an answer, where an open connection tells nothing."""
+        with self._talking() as producer:
+            self._app.amqp.default_queue(producer.channel).declare()
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._guard, suppress(*self._away):
+            self._producer = None
+            self._connection.release()
+
+    @contextmanager
+    def _talking(self) -> Iterator[Any]:
+        with self._guard:
+            try:
+                if self._producer is None:
+                    self._producer = self._connected()
+                yield self._producer
+            except self._away as error:
+                self._drop()
+                raise QueueAway from error
+
+    def _connected(self) -> Any:
+        self._connection.ensure_connection(max_retries=0)
+        if _is_amqp(self._connection.transport_cls):
+            # The library limits how long connecting and confirming take; this holds for everything.
+            self._connection.connection.sock.settimeout(TIMEOUT_SECONDS)
+        return self._app.amqp.Producer(self._connection.channel(), auto_declare=False)
+
+    def _drop(self) -> None:
+        """Forget the connection, without the goodbye that nobody may be there to answer."""
+        self._producer = None
+        with suppress(*self._away):
+            if _is_amqp(self._connection.transport_cls):
+                self._connection.collect()
+            else:
+                self._connection.release()
+
+
+class _Worker(Worker):  # type: ignore[misc]
+    """Celery's worker, with signals that mean the same as in every other part of the service."""
+
+    def install_platform_tweaks(self, worker: Worker) -> None:  # noqa: ARG002 - the base class's signature
+        """Stop gently when told to. Celery's own signals print, restart the worker, or open a debugger."""
+
+        def stop(number: int, _: FrameType | None) -> None:
+            state.should_stop = 0
+            if number == signal.SIGINT:
+                signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+
+    def register_with_event_loop(self, hub: Any) -> None:
+        """Wake up every second. Celery looks whether it has to stop when something happens, however late."""
+        super().register_with_event_loop(hub)
+        hub.call_repeatedly(1.0, state.maybe_shutdown)
+
+
+def _app(url: str, name: str) -> Celery:
+    """An application of Celery that remembers nothing. It is nobody's default, and connects to nothing yet."""
+    scheme = url.partition("://")[0]
+    app = Celery(name, set_as_current=False)
+    app.conf.update(
+        # These two, and not `broker_url`, which a variable of Celery's own would replace.
+        broker_read_url=url,
+        broker_write_url=url,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_connection_timeout=TIMEOUT_SECONDS,
+        broker_transport_options=_transport_options(scheme, name),
+        broker_use_ssl=_tls(scheme),
+        accept_content=["json"],
+        result_backend=None,
+        task_serializer="json",
+        task_acks_late=False,
+        task_default_queue=name,
+        task_ignore_result=True,
+        task_publish_retry=False,
+        # It means those that are acknowledged late, so none; unset, Celery would warn of it each time.
+        worker_cancel_long_running_tasks_on_connection_loss=True,
+        # Redis keeps what no process is free for. RabbitMQ gives each process one message in advance.
+        worker_disable_prefetch=not _is_amqp(scheme),
+        worker_enable_remote_control=False,
+        worker_hijack_root_logger=False,
+        worker_pool="prefork",
+        worker_prefetch_multiplier=1,
+        worker_proc_alive_timeout=_SETUP_SECONDS,
+        worker_redirect_stdouts=False,
+        worker_send_task_events=False,
+    )
+    return app
+
+
+def _is_amqp(scheme: str) -> bool:
+    return scheme in {"amqp", "amqps"}
+
+
+def _transport_options(scheme: str, name: str) -> dict[str, Any]:
+    if _is_amqp(scheme):
+        return {"confirm_publish": True}
+    return {
+        "global_keyprefix": f"{name}:",
+        "socket_connect_timeout": TIMEOUT_SECONDS,
+        "socket_timeout": TIMEOUT_SECONDS,
+        "socket_keepalive": True,
+    }
+
+
+def _tls(scheme: str) -> dict[str, Any] | None:
+    """What makes the libraries check whom they talk to: by themselves, they would not, or not the name."""
+    if scheme == "amqps":
+        return {"cert_reqs": ssl.CERT_REQUIRED, "server_hostname": None}  # that of the URL
+    if scheme == "rediss":
+        return {"ssl_cert_reqs": ssl.CERT_REQUIRED, "ssl_check_hostname": True}
+    return None
+
+
+def _try(attempt: Callable[[UUID], object], job_id: str) -> None:
+    """Make an attempt. If none could be made, the relay tells of the job again."""
+    try:
+        attempt(UUID(job_id))
+    except Unavailable:
+        log.warning("job.not_begun", job_id=job_id)
+    except Exception:
+        log.exception("job.not_begun", job_id=job_id)

@@ -1,0 +1,1 @@
+"""Jobs, as their owners and those who look after the service see them."""
