@@ -74,7 +74,7 @@ format: $(READY) ## Format the template's own code and fix what ruff can fix
 
 .PHONY: pages
 pages: $(READY) ## Write what follows from the code: the services' pages, the README's table of questions
-	$(PYTHON) scripts/generated_pages.py
+	$(PYTHON) -m scripts.generated_pages
 	$(PYTHON) -m scripts.questions_table
 
 .PHONY: lock

@@ -1,28 +1,34 @@
 """Bring the pages that a service generates from its code into the template, for every answer.
 
-    python scripts/generated_pages.py            write them
-    python scripts/generated_pages.py --check    compare only; ends with 1 and names the stale ones
+    python -m scripts.generated_pages            write them
+    python -m scripts.generated_pages --check    compare only; ends with 1 and names the stale ones
 
-A service is rendered for each database and each persistence layer, with and without the sample slices, and on one
-database for each way to stay signed in; its own `scripts.docs` writes its pages; what differs becomes a block that
-depends on the answer. Needs the services' dependencies in the interpreter that runs it.
+A service is rendered for each database and each persistence layer, with and without the sample slices, with and
+without jobs, and on one database for each way to stay signed in; its own `scripts.docs` writes its pages; what differs
+becomes a block that depends on the answer. Needs the services' dependencies in the interpreter that runs it.
 """
 
 import argparse
+import itertools
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
 from difflib import SequenceMatcher
 from pathlib import Path
 
 import copier
+from plumbum import local
 
-ROOT = Path(__file__).resolve().parents[1]
+from scripts.render import ROOT, quicken_renders
+
 DATABASES = ("postgresql", "mysql", "sqlite")
 # No page depends on both the database and the way to stay signed in: the second one is tried on one database.
 AUTHS = ("jwt", "session")
+# No page depends on the queue or on its broker, but for how the addresses of the latter begin.
+QUEUES = {True: {"task_queue": "celery", "broker": "rabbitmq"}, False: {"task_queue": "none"}}
 # One framework for each persistence layer: the others' pages are the same.
 FRAMEWORKS = {"sqlalchemy": "fastapi", "django": "django"}
 ANSWERS = {
@@ -48,16 +54,18 @@ BEGIN, END = "<!-- operations: begin -->\n", "<!-- operations: end -->"
 
 def render(source: Path, target: Path, **answers: str | bool) -> None:
     """Render one service and let it write its pages."""
-    copier.run_copy(
-        str(source),
-        target,
-        data={**ANSWERS, **answers},
-        defaults=True,
-        overwrite=True,
-        quiet=True,
-        skip_tasks=True,
-        unsafe=True,
-    )
+    # Without git, as in scripts/render.py.
+    with local.env(PATH=""):
+        copier.run_copy(
+            str(source),
+            target,
+            data={**ANSWERS, **answers},
+            defaults=True,
+            overwrite=True,
+            quiet=True,
+            skip_tasks=True,
+            unsafe=True,
+        )
     # The service asks for its own version, so it has to look installed.
     folder = ANSWERS["project_slug"].replace("-", "_") + "-0.1.0.dist-info"
     metadata = target / "src" / folder / "METADATA"
@@ -81,6 +89,9 @@ def with_answers(text: str, database: str, name: str) -> str:
         if mark in text:
             raise SystemExit(f"{name} holds '{mark}', which the template would read as its own")
     text = text.replace(f"{database}://", "{{ db.scheme }}://")
+    text = text.replace("amqp://", "{{ message_broker.schemes[0] }}://").replace(
+        "amqps://", "{{ message_broker.schemes[1] }}://"
+    )
     for question, answer in ANSWERS.items():
         text = text.replace(answer, "{{ " + question + " }}")
     return text
@@ -122,57 +133,65 @@ def operations(page: str) -> str:
     return page.split(BEGIN)[1].split(END)[0]
 
 
-def pages_of(source: Path, folder: Path, framework: str, database: str, auth: str) -> dict[str, str]:
-    """The pages of a framework on a database, each with blocks that ask for the sample slices."""
-    found = {}
-    for sample in (True, False):
-        found[sample] = folder / f"{framework}-{database}-{auth}-{sample}"
-        render(source, found[sample], framework=framework, database=database, auth=auth, sample=sample)
-    texts = {}
-    for name in (*PAGES, SCHEMA):
-        both = [(found[sample] / name).read_text(encoding="utf-8") for sample in (True, False)]
-        texts[name] = merged(*(with_answers(text, database, name) for text in both))
-    texts[API] = merged(*(operations((found[sample] / API).read_text(encoding="utf-8")) for sample in (True, False)))
-    return texts
+def pages_of(root: Path, database: str) -> dict[str, str]:
+    """The pages of one service, with the answers put back."""
+    texts = {name: (root / name).read_text(encoding="utf-8") for name in (*PAGES, SCHEMA, API)}
+    texts[API] = operations(texts[API])
+    return {name: text if name == API else with_answers(text, database, name) for name, text in texts.items()}
+
+
+def rendered(source: Path, folder: Path, framework: str, database: str, auth: str) -> dict[str, str]:
+    """The pages of a framework on a database, each with blocks that ask for the sample slices and for jobs."""
+    by_jobs = []
+    for jobs, queue in QUEUES.items():
+        by_sample = []
+        for sample in (True, False):
+            root = folder / f"{framework}-{database}-{auth}-{jobs}-{sample}"
+            render(source, root, framework=framework, database=database, auth=auth, sample=sample, **queue)
+            by_sample.append(pages_of(root, database))
+        by_jobs.append({name: merged(text, by_sample[1][name]) for name, text in by_sample[0].items()})
+    return {name: merged(text, by_jobs[1][name], 'task_queue != "none"') for name, text in by_jobs[0].items()}
 
 
 def wanted_files() -> dict[Path, str]:
     """Each generated file of the template and its text."""
     files: dict[Path, str] = {}
-    texts: dict[str, dict[str, str]] = {name: {} for name in (*PAGES, API)}
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "template"
         # A copy without git renders the working tree, not the last commit.
         shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(".git", "build", ".venv", "__pycache__", ".data"))
-        for database in DATABASES:
-            for layer, pages in by_layer(source, Path(folder), database, AUTHS[0], texts).items():
-                place = Path("{{ on_" + database + " }}") / ("{{ on_" + layer + " }}") / SCHEMA
-                files[place] = pages[SCHEMA]
-        others: dict[str, dict[str, str]] = {name: {} for name in texts}
-        by_layer(source, Path(folder), DATABASES[0], AUTHS[1], others)
-    for name, by_database in texts.items():
-        if len(set(by_database.values())) != 1:
+        stacks = [
+            *itertools.product(FRAMEWORKS, DATABASES, AUTHS[:1]),
+            *itertools.product(FRAMEWORKS, DATABASES[:1], AUTHS[1:]),
+        ]
+        with ProcessPoolExecutor(os.cpu_count(), initializer=quicken_renders) as pool:
+            tasks = {
+                (layer, database, auth): pool.submit(rendered, source, Path(folder), FRAMEWORKS[layer], database, auth)
+                for layer, database, auth in stacks
+            }
+            found = {stack: task.result() for stack, task in tasks.items()}
+    for (layer, database, auth), pages in found.items():
+        if auth == AUTHS[0]:
+            place = Path("{{ on_" + database + " }}") / ("{{ on_" + layer + " }}") / SCHEMA
+            files[place] = pages[SCHEMA]
+
+    def by_layer(name: str, database: str, auth: str) -> str:
+        django, sqlalchemy = (found[layer, database, auth][name] for layer in ("django", "sqlalchemy"))
+        return merged(django, sqlalchemy, 'web.persistence == "django"')
+
+    for name in (*PAGES, API):
+        if len({by_layer(name, database, AUTHS[0]) for database in DATABASES}) != 1:
             raise SystemExit(f"{name} differs between databases")
-        both = by_database[DATABASES[0]], others[name][DATABASES[0]]
+        by_auth = {auth: by_layer(name, DATABASES[0], auth) for auth in AUTHS}
         if name == CONTRACT:
-            for auth, text in zip(AUTHS, both, strict=True):
+            for auth, text in by_auth.items():
                 files[Path("{{ on_" + auth + " }}") / name] = text
         else:
-            files[Path(name)] = merged(*both, f'auth == "{AUTHS[0]}"')
+            files[Path(name)] = merged(by_auth[AUTHS[0]], by_auth[AUTHS[1]], f'auth == "{AUTHS[0]}"')
     page = (ROOT / "template" / f"{API}.jinja").read_text(encoding="utf-8")
     before, rest = page.split(BEGIN)
     files[Path(API)] = before + BEGIN + files[Path(API)] + END + rest.split(END)[1]
     return files
-
-
-def by_layer(
-    source: Path, folder: Path, database: str, auth: str, texts: dict[str, dict[str, str]]
-) -> dict[str, dict[str, str]]:
-    """The pages of each persistence layer; adds to the texts of a database what is made of both of them."""
-    found = {layer: pages_of(source, folder, framework, database, auth) for layer, framework in FRAMEWORKS.items()}
-    for name, by_database in texts.items():
-        by_database[database] = merged(found["django"][name], found["sqlalchemy"][name], 'web.persistence == "django"')
-    return found
 
 
 def main() -> int:

@@ -4,6 +4,7 @@ This is a second opinion on what Copier does: `tests/render` asserts that a rend
 """
 
 import re
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -22,6 +23,12 @@ class _CopierConfiguration:
     answers_file = ".copier-answers.yml"
 
 
+@cache
+def _questions() -> dict[str, dict[str, Any]]:
+    files = sorted((ROOT / "questions").glob("*.yml"))
+    return {name: one for path in files for name, one in yaml.safe_load(path.read_text(encoding="utf-8")).items()}
+
+
 def context(answers: dict[str, Any]) -> dict[str, Any]:
     """What names of files and folders may depend on: the answers, and the flags computed from them."""
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)
@@ -32,13 +39,12 @@ def context(answers: dict[str, Any]) -> dict[str, Any]:
         "_copier_conf": _CopierConfiguration(),
     }
     flags: dict[str, str] = {}
-    for path in sorted((ROOT / "questions").glob("*.yml")):
-        for name, question in yaml.safe_load(path.read_text(encoding="utf-8")).items():
-            if name.startswith("on_"):
-                flags[name] = question["default"]
-            # One that is not offered yet has choices, too, and its default.
-            elif question.get("when") is not False or "choices" in question:
-                known.setdefault(name, question["default"])
+    for name, question in _questions().items():
+        if name.startswith("on_"):
+            flags[name] = question["default"]
+        elif question.get("when") is not False and name not in known:
+            chosen = question["default"]
+            known[name] = environment.from_string(chosen).render() if isinstance(chosen, str) else chosen
     known |= answers
     known |= {name: environment.from_string(text).render(known) for name, text in flags.items()}
     return known
@@ -48,12 +54,16 @@ def sources(answers: dict[str, Any], template: Path = TEMPLATE) -> dict[str, lis
     """The sources of each file that the answers render; more than one is a conflict between layers."""
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)
     known = context(answers)
+    rendered: dict[str, str] = {}
     found: dict[str, list[str]] = {}
     for path in sorted(template.rglob("*")):
         name = path.relative_to(template)
-        if not path.is_file() or IGNORED_FOLDERS & set(name.parts) or path.suffix == ".pyc":
+        if IGNORED_FOLDERS & set(name.parts) or path.suffix == ".pyc" or not path.is_file():
             continue
-        parts = [environment.from_string(part).render(known) for part in name.parts]
+        for part in name.parts:
+            if part not in rendered:
+                rendered[part] = environment.from_string(part).render(known) if "{" in part else part
+        parts = [rendered[part] for part in name.parts]
         if not all(parts) or parts[-1] == SUFFIX:
             continue
         target = "/".join(part for part in parts if part != ".").removesuffix(SUFFIX)

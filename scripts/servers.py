@@ -1,7 +1,8 @@
-"""See that the database servers of the tests answer, and say what will not be tested if they do not.
+"""See that the servers of the tests answer, and say what will not be tested if they do not.
 
-PostgreSQL comes from a wheel where no server answers. MariaDB needs a server: under CI=true, and as root on Debian or
-Ubuntu, it is installed and started here; elsewhere its tests are skipped, with one line that says so.
+PostgreSQL and Redis come from wheels where there are no servers. MariaDB and RabbitMQ need one: under CI=true, and as
+root on Debian or Ubuntu, they are installed and started here; elsewhere their tests are skipped, with a line that says
+so.
 """
 
 import os
@@ -13,6 +14,7 @@ import time
 from pathlib import Path
 
 MARIADB = ("127.0.0.1", 3306)
+RABBITMQ = ("127.0.0.1", 5672)
 DATA = Path(__file__).resolve().parents[1] / "build" / "mariadb"
 PATIENCE_SECONDS = 60
 # Debian puts servers where only root looks.
@@ -35,6 +37,8 @@ def missing_packages() -> list[str]:
         packages.append("mariadb-server")
     if not shutil.which("mariadb-dump") and not shutil.which("mysqldump"):
         packages.append("mariadb-client")
+    if not answers(RABBITMQ) and not shutil.which("rabbitmq-server", path=WITH_SERVERS):
+        packages.append("rabbitmq-server")
     return packages
 
 
@@ -62,10 +66,32 @@ def start_mariadb() -> None:
     server = [program, "--no-defaults", f"--datadir={DATA}", f"--socket={DATA / 'socket'}", *owner]
     server += [f"--bind-address={MARIADB[0]}", f"--port={MARIADB[1]}", f"--log-error={DATA / 'error.log'}"]
     subprocess.Popen(server, stdin=subprocess.DEVNULL, start_new_session=True)
+    wait(MARIADB, f"MariaDB did not start within {PATIENCE_SECONDS} s; see {DATA / 'error.log'}")
+
+
+def start_rabbitmq() -> None:
+    """Run the distribution's server, as rabbitmqctl knows it, with its guest of this machine."""
+    program = str(shutil.which("rabbitmq-server", path=WITH_SERVERS))
+    subprocess.Popen(
+        [program],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    wait(RABBITMQ, f"RabbitMQ did not start within {PATIENCE_SECONDS} s; see /var/log/rabbitmq")
+
+
+def wait(address: tuple[str, int], problem: str) -> None:
+    """Wait until something listens there.
+
+    Raises:
+        SystemExit: it took too long.
+    """
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while not answers(MARIADB):
+    while not answers(address):
         if time.monotonic() > deadline:
-            raise SystemExit(f"MariaDB did not start within {PATIENCE_SECONDS} s; see {DATA / 'error.log'}")
+            raise SystemExit(problem)
         time.sleep(0.2)
 
 
@@ -81,6 +107,13 @@ def main() -> int:
         print("MariaDB: started at 127.0.0.1:3306")
     else:
         print("MariaDB: no server at 127.0.0.1:3306, so services on mysql are NOT tested here")
+    if answers(RABBITMQ):
+        print("RabbitMQ: the server at 127.0.0.1:5672")
+    elif in_pipeline:
+        start_rabbitmq()
+        print("RabbitMQ: started at 127.0.0.1:5672")
+    else:
+        print("RabbitMQ: no server at 127.0.0.1:5672, so jobs over it are NOT tested here")
     return 0
 
 

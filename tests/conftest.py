@@ -4,19 +4,24 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import copier
 import pytest
+from plumbum import local
 
-from scripts.render import known_questions, snapshot
+from scripts.render import known_questions, quicken_renders, snapshot
+
+quicken_renders()
 
 TESTS = Path(__file__).parent
 # Fast ones first: what is broken most often is said soonest. A folder that is not named here comes last.
-STAGES = ("questions", "rules", "docs", "hooks", "render", "commands", "updates", "services", "mutants")
+STAGES = ("questions", "rules", "docs", "hooks", "render", "commands", "updates", "services", "jobs", "mutants")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -67,16 +72,18 @@ def render(template: Path, tmp_path: Path) -> Render:
     def one(*, into: Path = tmp_path / "service", hooks: bool = False, **answers: Any) -> Path:
         if unknown := sorted(answers.keys() - known_questions()):
             raise ValueError(f"no question is called {', '.join(unknown)}")
-        copier.run_copy(
-            str(template),
-            into,
-            data=answers,
-            defaults=True,
-            overwrite=True,
-            quiet=True,
-            skip_tasks=not hooks,
-            unsafe=True,
-        )
+        # Only the hooks need git, which Copier else starts for every single file.
+        with nullcontext() if hooks else local.env(PATH=""):
+            copier.run_copy(
+                str(template),
+                into,
+                data=answers,
+                defaults=True,
+                overwrite=True,
+                quiet=True,
+                skip_tasks=not hooks,
+                unsafe=True,
+            )
         return into
 
     return one
@@ -85,6 +92,34 @@ def render(template: Path, tmp_path: Path) -> Render:
 def stage_of(path: str) -> str:
     """The folder of tests/ a test file belongs to."""
     return Path(path).parts[1] if len(Path(path).parts) > 2 else "template"
+
+
+class Progress:
+    """Says at once what failed and when a stage began: of a run that is cut off, nothing else is left."""
+
+    def __init__(self, terminal: pytest.TerminalReporter) -> None:
+        self._terminal = terminal
+        self._started = time.monotonic()
+        self._stages: set[str] = set()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take the report of a phase of a test, wherever it ran."""
+        stage = stage_of(report.nodeid.partition("::")[0])
+        minutes = (time.monotonic() - self._started) / 60
+        if stage not in self._stages:
+            self._stages.add(stage)
+            self._terminal.write_line(f"\n{stage}: after {minutes:.1f} min")
+        if report.failed:
+            self._terminal.write_line(f"\nFAILED {report.nodeid}: {report.when} after {minutes:.1f} min")
+            self._terminal.write_line("\n".join(report.longreprtext.splitlines()[-40:]))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Report progress from the one process that hears of all tests."""
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Progress(terminal), "progress")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

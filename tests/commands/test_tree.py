@@ -21,7 +21,7 @@ def run(*arguments: str) -> str:
 def test_every_framework_and_every_database_can_be_asked_for() -> None:
     for name in ("framework", "database"):
         assert set(tree.choices(name)) == set(matrix.choices(name))
-        assert tree.choices(name)[0] == matrix.questions()[name]["default"]
+        assert tree.choices(name)[0] == matrix.default(name)
 
 
 @pytest.mark.parametrize("framework", matrix.choices("framework"))

@@ -18,7 +18,7 @@ MAY_NAME_WHAT_MAY_COME = {
     "docs/how-to/add-a-layer.md",
     "docs/how-to/add-an-option.md",
 }
-NOT_OFFERED = re.compile(r"\b(celery|rq|rabbitmq|kafka|graphql|grpc|gitlab|jenkins|helm|kubernetes)\b", re.IGNORECASE)
+NOT_OFFERED = re.compile(r"\b(kafka|graphql|grpc|gitlab|jenkins|helm|kubernetes)\b", re.IGNORECASE)
 
 
 @EACH
@@ -170,7 +170,7 @@ def test_the_named_answers_are_those_of_the_files() -> None:
     page = (DOCS / "how-to" / "work-on-the-template.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (`tests/answers/.*) \| (\w+)", page, re.MULTILINE)
     shown = {name: title.lower() for names, title in rows for name in re.findall(r"`(tests/answers/\S+)`", names)}
-    default = matrix.questions()["framework"]["default"]
+    default = matrix.default("framework")
 
     assert shown == {
         path.relative_to(ROOT).as_posix(): (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get(

@@ -1,7 +1,8 @@
 """Plants defects in a rendered service, one at a time, and expects its own checks to notice each.
 
-A process has one render with its environment for each set of answers. Every narrow command first has to pass without a
-defect; a test that fails for another reason than the defect (a service that does not even start) does not count.
+Defects under the same answers share a render with its environment, one after another. The narrow command of each first
+has to pass without a defect; a test that fails for another reason than the defect (a service that does not even start)
+does not count.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -27,8 +29,8 @@ DEFAULT = "sqlite"
 SERVICES = {DEFAULT: "fastapi", "flask-sqlite": "flask", "django-sqlite": "django", "session": "fastapi"}
 """The answers that defects are planted under, and the framework of each."""
 SECONDS = 300
-# As many as one process tries before another one may take over.
-A_FEW = 8
+# As many as share a render: making one takes as long as trying five.
+A_FEW = 30
 
 
 @dataclass(frozen=True)
@@ -59,19 +61,13 @@ MUTANTS = [
 ]
 
 
-@pytest.fixture(scope="session")
-def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Path]]:
-    """A render for each set of answers, with its environment; hooks have no part in it."""
-    made: dict[str, Path] = {}
-
-    def service(answers: str) -> Path:
-        if answers not in made:
-            made[answers] = set_up(answers, tmp_path_factory.mktemp("mutants"))
-        return made[answers]
-
-    yield service
-    for folder in made.values():
-        shutil.rmtree(folder, ignore_errors=True)
+@pytest.fixture(scope="class")
+def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The render that the defects of a class are planted in, with its environment; hooks have no part in it."""
+    (answers,) = {mutant.answers for mutant in request.cls.MUTANTS}
+    folder = tmp_path_factory.mktemp("mutants")
+    yield set_up(answers, folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def set_up(name: str, folder: Path) -> Path:
@@ -112,51 +108,46 @@ def run(service: Path, *command: str) -> subprocess.CompletedProcess[str]:
 
 def tests(service: Path, *nodes: str) -> subprocess.CompletedProcess[str]:
     """Run some tests of the render, no more than needed to find one that fails."""
-    return run(service, "python", "-m", "pytest", "-x", "-q", "-rf", "-p", "no:randomly", "--no-cov", *nodes)
+    options = ["-x", "-q", "-rf", "-p", "no:randomly", "--no-cov"]
+    # Its plugin takes a second to load, in each of the many runs.
+    if not any("schemathesis" in node for node in nodes):
+        options += ["-p", "no:schemathesis"]
+    return run(service, "python", "-m", "pytest", *options, *nodes)
 
 
 tests.__test__ = False  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("answers", SERVICES)
-def test_every_narrow_command_passes_without_a_defect(services: Callable[[str], Path], answers: str) -> None:
-    service = services(answers)
-    planted = [mutant for mutant in MUTANTS if mutant.answers == answers]
-    nodes = sorted({node for mutant in planted for node in mutant.tests})
-    commands = {mutant.command for mutant in planted if mutant.command}
-    done = tests(service, *nodes)
-
-    assert done.returncode == 0, done.stdout[-3000:]
-    for command in sorted(commands):
-        done = run(service, *command)
-        assert done.returncode == 0, f"{command}: {done.stdout[-3000:]}{done.stderr[-3000:]}"
-
-
-def notice(services: Callable[[str], Path], mutant: Mutant) -> None:
-    """Plant a defect, and expect its narrow command to fail because of it."""
-    service = services(mutant.answers)
-    path = mutant.path(service)
-    original = path.read_text(encoding="utf-8")
-    assert original.count(mutant.find) == 1, f"{mutant.file}: `find` occurs {original.count(mutant.find)} times"
-    path.write_text(original.replace(mutant.find, mutant.replace), encoding="utf-8")
-    try:
-        if mutant.tests:
-            done = tests(service, *mutant.tests)
-            assert done.returncode == 1, f"nobody noticed: {done.stdout[-3000:]}{done.stderr[-1000:]}"
-            assert "\nFAILED tests/" in done.stdout, f"it failed for another reason: {done.stdout[-3000:]}"
-        else:
-            done = run(service, *mutant.command)
-            assert done.returncode != 0, f"nobody noticed: {done.stdout[-3000:]}"
-            assert mutant.says in done.stdout + done.stderr
-    finally:
-        path.write_text(original, encoding="utf-8")
-
-
 class Planted:
-    """A few of the defects, tried in one process after one another: a subclass for each few."""
+    """Defects that are planted in the same service, one after another: a subclass for each few has them."""
 
-    def test_is_noticed(self, services: Callable[[str], Path], mutant: Mutant) -> None:
-        notice(services, mutant)
+    MUTANTS: ClassVar[list[Mutant]]
+
+    def test_every_narrow_command_passes_without_a_defect(self, service: Path) -> None:
+        nodes = sorted({node for mutant in self.MUTANTS for node in mutant.tests})
+        done = tests(service, *nodes)
+
+        assert done.returncode == 0, done.stdout[-3000:]
+        for command in sorted({mutant.command for mutant in self.MUTANTS if mutant.command}):
+            done = run(service, *command)
+            assert done.returncode == 0, f"{command}: {done.stdout[-3000:]}{done.stderr[-3000:]}"
+
+    def test_is_noticed(self, service: Path, mutant: Mutant) -> None:
+        path = mutant.path(service)
+        original = path.read_text(encoding="utf-8")
+        assert original.count(mutant.find) == 1, f"{mutant.file}: `find` occurs {original.count(mutant.find)} times"
+        path.write_text(original.replace(mutant.find, mutant.replace), encoding="utf-8")
+        try:
+            if mutant.tests:
+                done = tests(service, *mutant.tests)
+                assert done.returncode == 1, f"nobody noticed: {done.stdout[-3000:]}{done.stderr[-1000:]}"
+                assert "\nFAILED tests/" in done.stdout, f"it failed for another reason: {done.stdout[-3000:]}"
+            else:
+                done = run(service, *mutant.command)
+                assert done.returncode != 0, f"nobody noticed: {done.stdout[-3000:]}"
+                assert mutant.says in done.stdout + done.stderr
+        finally:
+            path.write_text(original, encoding="utf-8")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -165,10 +156,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("mutant", metafunc.cls.MUTANTS, ids=lambda mutant: mutant.name)
 
 
-_sorted = sorted(MUTANTS, key=lambda mutant: mutant.answers)
-for _first in range(0, len(_sorted), A_FEW):
-    _name = f"TestPlantedFrom{_first}"
-    globals()[_name] = type(_name, (Planted,), {"MUTANTS": _sorted[_first : _first + A_FEW], "__module__": __name__})
+for _answers in SERVICES:
+    _planted = [mutant for mutant in MUTANTS if mutant.answers == _answers]
+    for _first in range(0, len(_planted), A_FEW):
+        _title = "".join(word.capitalize() for word in _answers.split("-"))
+        _name = f"TestPlantedIn{_title}From{_first}"
+        globals()[_name] = type(
+            _name, (Planted,), {"MUTANTS": _planted[_first : _first + A_FEW], "__module__": __name__}
+        )
 
 
 def test_mutants_name_rules_of_the_catalogue_and_one_way_to_notice() -> None:

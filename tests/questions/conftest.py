@@ -14,7 +14,8 @@ Ask = Callable[..., dict[str, Any]]
 COMPUTED = (
     *("on_fastapi", "on_flask", "on_django", "on_wsgi", "on_sqlalchemy"),
     *("on_postgresql", "on_mysql", "on_sqlite", "on_sample", "on_github"),
-    *("db", "web", "dependencies", "dev_dependencies"),
+    *("on_jobs", "on_celery", "on_rq"),
+    *("db", "web", "message_broker", "dependencies", "dev_dependencies"),
     *("project_line", "description_line", "author_line", "project_md", "description_md", "author_md"),
 )
 PRINTS = "".join(f'"{name}": {{{{ {name} | to_json }}}},\n' for name in COMPUTED)

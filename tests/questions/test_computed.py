@@ -33,17 +33,45 @@ HOSTILE = [
 @pytest.mark.parametrize(
     ("answers", "on"),
     [
-        ({}, {"on_fastapi", "on_sqlalchemy", "on_postgresql", "on_sample", "on_github"}),
-        ({"database": "mysql"}, {"on_fastapi", "on_sqlalchemy", "on_mysql", "on_sample", "on_github"}),
-        ({"database": "sqlite"}, {"on_fastapi", "on_sqlalchemy", "on_sqlite", "on_sample", "on_github"}),
-        ({"sample": False, "ci": "none"}, {"on_fastapi", "on_sqlalchemy", "on_postgresql"}),
-        ({"framework": "flask"}, {"on_flask", "on_wsgi", "on_sqlalchemy", "on_postgresql", "on_sample", "on_github"}),
-        ({"framework": "django"}, {"on_django", "on_wsgi", "on_postgresql", "on_sample", "on_github"}),
+        ({}, {"on_fastapi", "on_sqlalchemy", "on_postgresql"}),
+        ({"database": "mysql"}, {"on_fastapi", "on_sqlalchemy", "on_mysql"}),
+        ({"database": "sqlite"}, {"on_fastapi", "on_sqlalchemy", "on_sqlite"}),
+        ({"framework": "flask"}, {"on_flask", "on_wsgi", "on_sqlalchemy", "on_postgresql"}),
+        ({"framework": "django"}, {"on_django", "on_wsgi", "on_postgresql"}),
     ],
 )
 def test_a_flag_is_a_dot_or_nothing(ask: Ask, answers: dict[str, Any], on: set[str]) -> None:
+    on = on | {"on_sample", "on_github", "on_jobs", "on_celery"}
     found = ask(**answers)
     assert {flag: found[flag] for flag in FLAGS} == {flag: "." if flag in on else "" for flag in FLAGS}
+
+
+def test_what_is_not_wanted_leaves_no_layer(ask: Ask) -> None:
+    found = ask(sample=False, ci="none", task_queue="none")
+    assert {flag for flag in FLAGS if found[flag]} == {"on_fastapi", "on_sqlalchemy", "on_postgresql"}
+
+
+@pytest.mark.parametrize(
+    ("answers", "on", "library", "broker"),
+    [
+        ({}, {"on_jobs", "on_celery"}, {"celery"}, "redis"),
+        ({"broker": "rabbitmq"}, {"on_jobs", "on_celery"}, {"celery"}, "rabbitmq"),
+        ({"task_queue": "rq"}, {"on_jobs", "on_rq"}, {"rq"}, "redis"),
+        ({"task_queue": "none"}, set[str](), set[str](), "redis"),
+    ],
+)
+def test_a_queue_has_its_layers_its_library_and_its_broker(
+    ask: Ask, answers: dict[str, Any], on: set[str], library: set[str], broker: str
+) -> None:
+    found = ask(**answers)
+    assert {flag for flag in ("on_jobs", "on_celery", "on_rq") if found[flag]} == on
+    assert {text.partition(">")[0] for text in found["dependencies"]} & {"celery", "rq"} == library
+    assert found["message_broker"]["name"] == broker
+
+
+def test_the_broker_is_asked_where_there_is_a_choice(ask: Ask) -> None:
+    assert ask()["stored"]["broker"] == "redis"
+    assert "broker" not in ask(task_queue="rq")["stored"]
 
 
 def test_the_facts_of_every_database_have_one_shape() -> None:

@@ -22,6 +22,8 @@ DEFAULTS = {
     "framework": "fastapi",
     "database": "postgresql",
     "auth": "jwt",
+    "task_queue": "celery",
+    "broker": "redis",
     "sample": True,
     "ci": "github",
 }

@@ -162,3 +162,24 @@ def test_no_message_lacks_a_way_out() -> None:
     assert len(messages) == 12
     for message in messages:
         assert any(way in message for way in ("Write", "Use", "Choose", "Shorten", "Remove")), message
+
+
+@pytest.mark.parametrize(
+    ("task_queue", "message"),
+    [
+        (
+            "rq",
+            "broker=rabbitmq does not go with task_queue=rq: RQ speaks only Redis. "
+            "Choose broker=redis, or task_queue=celery.",
+        ),
+        (
+            "none",
+            "broker=rabbitmq does not go with task_queue=none: there are no jobs to tell of. "
+            "Leave broker out, or choose task_queue=celery.",
+        ),
+    ],
+)
+def test_a_broker_that_its_queue_cannot_use(ask: Ask, task_queue: str, message: str) -> None:
+    with pytest.raises(ValueError) as caught:
+        ask(task_queue=task_queue, broker="rabbitmq")
+    assert str(caught.value) == f"Validation error for question 'broker': {message}"

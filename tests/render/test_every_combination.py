@@ -32,6 +32,13 @@ AUTHS = {
     "jwt": re.compile(r"access.?tokens?\b|refresh.?tokens?\b|\bjwt\b|auth/tokens", re.IGNORECASE),
     "session": re.compile(r"X-CSRF-Token|__Host-session|auth/sessions|csrf_token\b"),
 }
+# Words that belong to one library for jobs, to one broker, or to any of them: what a service without jobs never names.
+QUEUES = {
+    "celery": re.compile(r"celery|kombu|billiard", re.IGNORECASE),
+    "rq": re.compile(r"\bRQ\b|\bfrom rq\b|\bimport rq\b|\"rq\b|python-rq"),
+}
+BROKERS = {"rabbitmq": re.compile(r"rabbit|\bamqps?\b", re.IGNORECASE)}
+JOBS = re.compile(r"JOBS_BROKER_URL|job_schedules|\bmake (?:worker|relay)\b|\b(?:core[./]jobs|job_ledger)\b|/v1/jobs")
 # Files that may name an engine that was not chosen, and why.
 MAY_NAME_ENGINES = {
     ".gitattributes": "git is told about database files wherever a backup or a test leaves one",
@@ -153,6 +160,14 @@ def foreign_libraries(combination: Combination) -> list[re.Pattern[str]]:
     return [words for layer, words in LAYERS.items() if layer not in layers_of(combination["framework"])]
 
 
+def foreign_queues(combination: Combination) -> list[re.Pattern[str]]:
+    """What nobody who gave these answers should read about jobs."""
+    queue, broker = combination["task_queue"], combination["broker"]
+    words = [words for name, words in QUEUES.items() if name != queue]
+    words += [words for name, words in BROKERS.items() if name != broker]
+    return [*words, *([JOBS] if queue == "none" else [])]
+
+
 def hits(name: str, content: bytes, words: list[re.Pattern[str]]) -> list[str]:
     """The lines of a file, its name among them, that hold one of the words."""
     lines = [name, *content.decode("utf-8").splitlines()]
@@ -169,12 +184,27 @@ MAY_NAME_AUTHS: dict[str, str] = {
 }
 
 
+# Files that may name a library for jobs that was not chosen, and why.
+MAY_NAME_QUEUES: dict[str, str] = {
+    "pyproject.toml": "the law of imports forbids the libraries of all queues to services",
+    "rules/catalogue.json": "the rules are the same for all",
+    "src/demo_service/core/broker.py": "one library speaks to both brokers",
+    "src/demo_service/core/tls.py": "whoever judges addresses knows those of both brokers",
+    "tests/repo/test_secret_scan.py": "a password in an address of any broker is found",
+    "tests/rules/test_project.py": "looks for the libraries of all queues",
+    "tests/unit/core/test_masking.py": "a password in an address of any broker is masked",
+    "tests/unit/core/test_tls.py": "whoever judges addresses knows those of both brokers",
+    "tests/unit/test_settings.py": "an address of the other broker is refused",
+}
+
+
 FOREIGN_WORDS = pytest.mark.parametrize(
     ("foreign", "exceptions"),
     [
         pytest.param(foreign_engines, MAY_NAME_ENGINES, id="engines"),
         pytest.param(foreign_libraries, MAY_NAME_LIBRARIES, id="frameworks"),
         pytest.param(foreign_auths, MAY_NAME_AUTHS, id="auth"),
+        pytest.param(foreign_queues, MAY_NAME_QUEUES, id="queues"),
     ],
 )
 Foreign = Callable[[Combination], list[re.Pattern[str]]]
@@ -205,8 +235,10 @@ def test_every_exception_to_that_is_needed(rendered: Rendered, foreign: Foreign,
     assert set(exceptions) - needed == set()
 
 
-def test_every_engine_and_every_framework_has_words_to_look_for() -> None:
+def test_every_choice_of_a_library_or_server_has_words_to_look_for() -> None:
     assert set(ENGINES) == set(matrix.choices("database"))
+    assert set(QUEUES) == set(matrix.choices("task_queue")) - {"none"}
+    assert set(BROKERS) == set(matrix.choices("broker")) - {"redis"}, "Redis counts requests, too"
     assert set(LAYERS) == set().union(*(layers_of(framework) for framework in matrix.choices("framework")))
 
 

@@ -15,21 +15,39 @@ ANSWER_FILES = sorted((matrix.ROOT / "tests" / "answers").glob("*.yml"))
 
 def test_every_question_is_tried() -> None:
     asked = set(matrix.questions())
-    tried = {*matrix.CROSSED, *matrix.SPREAD, *matrix.WRITTEN}
+    tried = {*matrix.CROSSED, *matrix.QUEUED, *matrix.SPREAD, *matrix.WRITTEN}
 
     assert asked - tried == set(), "say in tests/render/matrix.py how these questions are tried"
     assert tried - asked == set(), "nobody asks these questions any more"
 
 
-@pytest.mark.parametrize("name", [*matrix.CROSSED, *matrix.SPREAD])
+@pytest.mark.parametrize("name", [*matrix.CROSSED, *matrix.QUEUED, *matrix.SPREAD])
 def test_every_choice_is_in_a_combination(name: str) -> None:
     assert {combination[name] for combination in matrix.ALL} == set(matrix.choices(name))
 
 
 def test_every_pair_of_choices_is_in_a_combination() -> None:
-    for one, other in itertools.combinations((*matrix.CROSSED, "ci"), 2):
-        met = {(combination[one], combination[other]) for combination in matrix.ALL}
-        assert met == set(itertools.product(matrix.choices(one), matrix.choices(other)))
+    names = (*matrix.CROSSED, *matrix.QUEUED, "ci")
+    met = {pair for one in matrix.ALL for pair in matrix.pairs_of({name: one[name] for name in names})}
+
+    assert met == matrix.legal_pairs(names)
+
+
+def test_every_queue_meets_every_two_answers_that_choose_layers() -> None:
+    for names in itertools.combinations(matrix.CROSSED, 2):
+        met = {tuple(one[name] for name in (*names, *matrix.QUEUED)) for one in matrix.ALL}
+        assert met == {tuple(answers.values()) for answers in matrix.legal((*names, *matrix.QUEUED))}
+
+
+def test_a_question_that_is_not_asked_has_one_answer() -> None:
+    assert [tuple(answers.values()) for answers in matrix.legal(matrix.QUEUED)] == [
+        ("celery", "redis"),
+        ("celery", "rabbitmq"),
+        ("rq", "redis"),
+        ("none", "redis"),
+    ]
+    assert {"broker" in one.data() for one in matrix.ALL if one["task_queue"] == "celery"} == {True}
+    assert {"broker" in one.data() for one in matrix.ALL if one["task_queue"] != "celery"} == {False}
 
 
 def test_every_question_that_offers_choices_is_crossed_or_spread() -> None:
@@ -37,24 +55,24 @@ def test_every_question_that_offers_choices_is_crossed_or_spread() -> None:
         name for name, question in matrix.questions().items() if "choices" in question or question["type"] == "bool"
     }
 
-    assert offering == {*matrix.CROSSED, *matrix.SPREAD}
+    assert offering == {*matrix.CROSSED, *matrix.QUEUED, *matrix.SPREAD}
 
 
 def test_every_pair_of_choices_is_in_a_service_that_runs() -> None:
-    for one, other in itertools.combinations(matrix.STACK, 2):
-        met = {(answers[one], answers[other]) for answers in matrix.pairwise(matrix.STACK)}
-        assert met == set(itertools.product(matrix.choices(one), matrix.choices(other)))
+    met = set().union(*map(matrix.pairs_of, matrix.pairwise(matrix.STACK)))
+
+    assert met == matrix.legal_pairs(matrix.STACK)
 
 
 def test_the_services_that_run_are_no_more_than_needed() -> None:
-    largest, second = sorted((len(matrix.choices(name)) for name in matrix.STACK), reverse=True)[:2]
-
-    assert len(matrix.pairwise(matrix.STACK)) == largest * second
-    assert matrix.pairwise(matrix.STACK)[0] == {name: matrix.questions()[name]["default"] for name in matrix.STACK}
+    # A framework and a queue each with its broker: no fewer would do.
+    assert len(matrix.pairwise(matrix.STACK)) == len(matrix.legal(("framework", *matrix.QUEUED)))
+    assert matrix.pairwise(matrix.STACK)[0] == {name: matrix.default(name) for name in matrix.STACK}
 
 
 @pytest.mark.parametrize(
-    ("name", "file"), [("database", "databases.yml"), ("framework", "frameworks.yml"), ("auth", "auth.yml")]
+    ("name", "file"),
+    [("database", "databases.yml"), ("framework", "frameworks.yml"), ("auth", "auth.yml"), ("broker", "brokers.yml")],
 )
 def test_every_choice_has_facts_of_the_same_shape(name: str, file: str) -> None:
     facts = yaml.safe_load((matrix.ROOT / "facts" / file).read_text(encoding="utf-8"))
@@ -65,9 +83,8 @@ def test_every_choice_has_facts_of_the_same_shape(name: str, file: str) -> None:
 
 
 def test_every_framework_is_in_a_file_of_answers_with_every_database() -> None:
-    asked = matrix.questions()
     answered = {
-        tuple(read_answers(path).get(name, asked[name]["default"]) for name in ("framework", "database"))
+        tuple(read_answers(path).get(name, matrix.default(name)) for name in ("framework", "database"))
         for path in ANSWER_FILES
     }
 
@@ -75,7 +92,7 @@ def test_every_framework_is_in_a_file_of_answers_with_every_database() -> None:
 
 
 def test_the_named_answers_are_rendered_into_folders_of_their_own() -> None:
-    default = matrix.questions()["project_name"]["default"]
+    default = matrix.default("project_name")
     names = [read_answers(path).get("project_name", default) for path in ANSWER_FILES]
 
     assert sorted(names) == sorted(set(names))
@@ -91,13 +108,13 @@ def test_every_layer_has_a_flag_and_every_flag_a_layer() -> None:
 def test_every_layer_that_is_offered_is_rendered_and_left_out(flag: str) -> None:
     states = {layers.context(combination.data())[flag] for combination in matrix.ALL}
 
-    assert states == ({""} if flag in matrix.NOT_OFFERED else {".", ""})
+    assert states == {".", ""}
 
 
 @pytest.mark.parametrize("path", ANSWER_FILES, ids=lambda path: path.stem)
 def test_the_files_of_answers_answer_questions_that_are_asked(path: Path) -> None:
     for name, value in read_answers(path).items():
-        if name in (*matrix.CROSSED, *matrix.SPREAD):
+        if name in (*matrix.CROSSED, *matrix.QUEUED, *matrix.SPREAD):
             assert value in matrix.choices(name), f"{path.name}: {name}"
 
 

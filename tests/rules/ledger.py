@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +25,7 @@ def read_ledger(render_dir: Path, python: str = "python3") -> dict[str, Any]:
     return ledger
 
 
-def assert_ledger(
-    render_dir: Path, *, default: bool = True, python: str = "python3", without: Collection[str] = ()
-) -> dict[str, Any]:
+def assert_ledger(render_dir: Path, *, default: bool = True, python: str = "python3") -> dict[str, Any]:
     """Fail unless the render proves what it has to.
 
     Args:
@@ -36,7 +33,6 @@ def assert_ledger(
         default: whether it has the default answers. Then a rule proven beyond the list fails too, so that the
             list is never behind; other answers have to prove every listed rule that applies to them.
         python: an interpreter of 3.11 or newer.
-        without: rules that these answers leave nothing to prove with; they must have no check at all.
 
     Returns:
         the ledger.
@@ -52,10 +48,7 @@ def assert_ledger(
         for name in proven()
         if rules[name]["status"] != "proven" and (default or rules[name]["status"] in asked)
     }
-    unprovable = {name for name, checks in lost.items() if name in without and not checks}
-    lost = {name: checks for name, checks in lost.items() if name not in unprovable}
     assert lost == {}, f"rules that lost their proof: {lost}"
-    assert unprovable == set(without), f"these can be proven after all: {sorted(set(without) - unprovable)}"
     if default:
         gained = [name for name, rule in rules.items() if rule["status"] == "proven" and name not in proven()]
         assert gained == [], f"newly proven, add to tests/rules/proven.txt: {' '.join(gained)}"

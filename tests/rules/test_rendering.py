@@ -13,7 +13,14 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from tests.rules.catalogue import ROOT, load_rules
 
-ANSWERS = {"framework": "fastapi", "database": "postgresql", "auth": "jwt", "sample": True, "ci": "github"}
+ANSWERS = {
+    "framework": "fastapi",
+    "database": "postgresql",
+    "auth": "jwt",
+    "task_queue": "none",
+    "sample": True,
+    "ci": "github",
+}
 
 
 def rendered(path: str, **answers: object) -> str:
@@ -25,7 +32,8 @@ def rendered(path: str, **answers: object) -> str:
         extensions=["jinja2_ansible_filters.AnsibleCoreFiltersExtension"],
         **options,
     )
-    return environment.get_template(path).render(_copier_answers={**ANSWERS, **answers})
+    given = {**ANSWERS, **answers}
+    return environment.get_template(path).render(_copier_answers=given, task_queue=given["task_queue"])
 
 
 def states(**answers: object) -> dict[str, tuple[str, str]]:
@@ -47,7 +55,10 @@ def test_every_rule_reaches_the_render() -> None:
         ({}, "PERF-05", ("applies", "")),
         *(({"framework": name}, "PERF-05", ("not met", load_rules()["PERF-05"].unmet)) for name in ("flask", "django")),
         ({"ci": "none"}, "DEPLOY-10", ("not applicable", "ci = none")),
-        ({}, "JOB-01", ("not offered yet", "background jobs on Celery or RQ")),
+        ({}, "EVENT-02", ("not offered yet", "publishing and consuming messages")),
+        ({}, "JOB-01", ("not applicable", "task_queue = none")),
+        ({"task_queue": "rq"}, "JOB-01", ("applies", "")),
+        ({"task_queue": "celery", "sample": False}, "JOB-01", ("not applicable", "sample = false")),
         ({}, "STACK-08", ("outside", "Go: out of scope")),
     ],
 )

@@ -28,7 +28,7 @@ def test_the_black_box_suite_passes(
     record_property: Callable[[str, object], None],
 ) -> None:
     monkeypatch.setenv("SKIP_HOOK_DATABASE", "1")
-    python = matrix.questions()["python_version"]["default"]
+    python = matrix.default("python_version")
     answers = {"framework": framework, "database": database, "python_version": running.python(python)}
     with ExitStack() as stack:
         variables = {}

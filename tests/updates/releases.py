@@ -1,6 +1,7 @@
 """Two releases of the template in a repository of their own, and services rendered from the first."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -111,6 +112,15 @@ def tracked(service: Path) -> dict[str, str]:
     """Every file that git tracks or would track, with its text."""
     names = git(service, "ls-files", "--cached", "--others", "--exclude-standard").splitlines()
     return {name: (service / name).read_text(encoding="utf-8") for name in names if (service / name).exists()}
+
+
+def updated_files(service: Path) -> dict[str, str]:
+    """The same without what belongs to the service once it is rendered: pages of its own, and revisions."""
+    return {
+        name: text
+        for name, text in tracked(service).items()
+        if name not in ONCE_ONLY and not re.search(r"(^migrations/versions|/migrations)/\w+\.py$", name)
+    }
 
 
 def run_service(service: Path, *arguments: str, **variables: str) -> str:

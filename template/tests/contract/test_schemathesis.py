@@ -63,7 +63,7 @@ def shown(case: schemathesis.Case[Any], api: Api, passer_by: Person) -> dict[str
 @pytest.mark.rule("API-01", "API-21", "VAL-02", "VAL-06", "TEST-04", "API-05", "SEC-13", "TEST-03")
 @surface.parametrize()
 @settings(
-    max_examples=30,
+    max_examples=12,
     derandomize=True,
     deadline=None,
     database=None,
@@ -81,7 +81,7 @@ def test_every_operation_keeps_what_the_document_promises(
 @pytest.mark.rule("AUTH-01", "API-05", "SEC-13", "TEST-03")
 @surface.parametrize()
 @settings(
-    max_examples=8,
+    max_examples=4,
     derandomize=True,
     deadline=None,
     database=None,

@@ -6,13 +6,7 @@ import httpx2
 import pytest
 
 from tests.faults.conftest import Start
-
-PRODUCTION = {
-    "ENVIRONMENT": "production",
-    "LOG_FORMAT": "json",
-    "ALLOWED_HOSTS": "127.0.0.1",
-    "CACHE_URL": "redis://127.0.0.1:1/0",  # nobody is there: each process counts for itself
-}
+from tests.support.production import PRODUCTION
 
 
 @pytest.mark.rule("API-11", "SEC-16", "CFG-03")

@@ -52,6 +52,8 @@ TEST_SETTINGS = {
     "RATE_LIMIT_AUTH": "100000/second",
     "WEB_WORKERS": "1",
     "PYTHONUNBUFFERED": "1",
+    # Some requests name machines that do not exist. Without a network, resolvers take long to say so.
+    "RES_OPTIONS": "timeout:1 attempts:1",
 }
 
 
@@ -123,7 +125,14 @@ class ServiceProcess:
 
     Use it as a context manager; it is stopped with SIGTERM, like an orchestrator would, and killed only when it
     does not end by itself.
+
+    Attributes:
+        command: of the command line, in which form the service runs.
+        port_variable: the setting that says where it listens.
     """
+
+    command = "serve"
+    port_variable = "PORT"
 
     def __init__(self, database_url: str, **settings: str) -> None:
         self.database_url = database_url
@@ -153,10 +162,10 @@ class ServiceProcess:
             RuntimeError: it ended, or did not answer within `timeout` seconds; the message holds its output.
         """
         environment = service_environment(
-            self.database_url, **{"PORT": str(self.port), **self.settings}
+            self.database_url, **{self.port_variable: str(self.port), **self.settings}
         )
         self._process = subprocess.Popen(
-            [sys.executable, "-m", package_name(), "serve"],
+            [sys.executable, "-m", package_name(), self.command],
             cwd=PROJECT,
             env=environment,
             stdout=subprocess.PIPE,

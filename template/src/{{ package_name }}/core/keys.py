@@ -13,6 +13,21 @@ if TYPE_CHECKING:
     from ..settings import Settings
 
 
+PLACEHOLDER = "change-me"
+"""Stands in the examples of settings, where a value of one's own has to be."""
+LEAST_VARIETY = 8
+"""Different characters of a key. A random one has more, in any usual spelling."""
+
+
+def problem_of_key(key: str) -> str | None:
+    """Why a key of the settings is not for production: the end of a sentence, or ``None``."""
+    if PLACEHOLDER in key:
+        return "is still a placeholder"
+    if len(set(key)) < LEAST_VARIETY:
+        return f"has fewer than {LEAST_VARIETY} different characters"
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """A key for one purpose.

@@ -13,6 +13,7 @@ Node = dict[str, Any]
 DESCRIPTIONS = {
     200: "Done.",
     201: "Created.",
+    202: "Accepted; it is done later.",
     204: "Done; there is nothing to tell.",
     304: "The caller holds the present version already.",
     400: "The request cannot be parsed.",

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any
 
+from pydantic import ValidationError
+
 from .errors import ErrorDetail
 
 MAX_DETAILS = 100
@@ -54,3 +56,11 @@ def details_of(errors: Iterable[Mapping[str, Any]]) -> list[ErrorDetail]:
             )
         )
     return details
+
+
+def settings_problems(error: ValidationError) -> list[str]:
+    """What is wrong with the settings, a line for each, by the name of its variable and without its value."""
+    return [
+        ": ".join(part for part in (".".join(map(str, item["loc"])).upper(), item["msg"]) if part)
+        for item in error.errors(include_input=False, include_url=False)
+    ]

@@ -13,22 +13,24 @@ import signal
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from types import FrameType
 from typing import Any
 from uuid import UUID
 
 import structlog
+from amqp.exceptions import AccessRefused, NotAllowed
 from billiard import set_start_method
 from celery import Celery, signals
 from celery.apps.worker import Worker
 from celery.exceptions import OperationalError
 from celery.utils.log import get_multiprocessing_logger
 from celery.worker import state
+from redis.exceptions import AuthenticationError, NoPermissionError
 
 from .errors import Unavailable
-from .job_queue import Queue, QueueAway
+from .job_queue import Queue, QueueAway, QueueRefused
 
 log = structlog.get_logger("worker")
 
@@ -42,8 +44,11 @@ PAUSE_SECONDS = 2.0
 """Rest of a process that could not be set up, before another one tries."""
 _SETUP_SECONDS = 60.0
 _TASK = "attempt"
+_REFUSALS = (AccessRefused, NotAllowed, AuthenticationError, NoPermissionError)
+_NO_SUCH_DATABASE = "DB index is out of range"
 
-Start = Callable[[], Callable[[UUID], object]]
+Attempt = Callable[[UUID], object]
+Start = Callable[[], AbstractContextManager[Attempt]]
 
 
 def open_queue(url: str, *, name: str) -> Queue:
@@ -62,6 +67,7 @@ def run_worker(
     name: str,
     concurrency: int,
     start: Start,
+    seen: Callable[[Collection[int]], None] | None = None,
     jobs_per_process: int = JOBS_PER_PROCESS,
     mebibytes_per_process: int = MEBIBYTES_PER_PROCESS,
 ) -> int:
@@ -73,7 +79,8 @@ def run_worker(
         url: of the broker.
         name: of the queue.
         concurrency: processes, each with one job at a time, in its main thread.
-        start: called once in each process; returns what makes an attempt at a job.
+        start: entered once in each process; yields what makes an attempt at a job.
+        seen: is told every second which processes are at work, as long as the broker is there.
         jobs_per_process: how many a process does before another one takes its place.
         mebibytes_per_process: how much memory one may have needed before another one takes its place.
 
@@ -81,56 +88,84 @@ def run_worker(
         The exit status.
     """
     app = _app(url, name)
-    attempts: list[Callable[[UUID], object]] = []
+    process = _Process(start)
+    # Begun in any other way, as is usual on macOS, processes would know none of this.
+    set_start_method("fork", force=True)
+    app.task(name=_TASK, shared=False)(process.run)
+    logging.getLogger("celery").setLevel(logging.WARNING)  # jobs are logged by whoever runs them
+    with process.called():
+        worker = _Worker(
+            app=app,
+            hostname=f"{name}@",
+            concurrency=concurrency,
+            max_tasks_per_child=jobs_per_process,
+            max_memory_per_child=mebibytes_per_process * 1024,
+            quiet=True,
+            without_gossip=True,
+            without_heartbeat=True,
+            without_mingle=True,
+        )
+        worker.seen = seen
+        worker.start()
+    return int(worker.exitcode or 0)
 
-    def set_up(**_: object) -> None:
+
+class _Process:
+    """What Celery calls in each process that serves jobs.
+
+    Args:
+        start: sets one up.
+    """
+
+    def __init__(self, start: Start) -> None:
+        self._start = start
+        self._held = ExitStack()
+        self._attempts: list[Attempt] = []
+
+    @contextmanager
+    def called(self) -> Iterator[None]:
+        """Have it called until the block ends."""
+        signals.worker_process_init.connect(self.set_up, weak=False)
+        signals.worker_process_shutdown.connect(self.tear_down, weak=False)
+        signals.setup_logging.connect(_keep_logging, weak=False)
+        try:
+            yield
+        finally:
+            signals.worker_process_init.disconnect(self.set_up)
+            signals.worker_process_shutdown.disconnect(self.tear_down)
+            signals.setup_logging.disconnect(_keep_logging)
+
+    def set_up(self, **_: object) -> None:
+        """Begin."""
         # Whoever tells a whole group of processes to stop means the first one: it lets these finish.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         try:
-            attempts.append(start())
+            self._attempts.append(self._held.enter_context(self._start()))
         except Exception:
             log.exception("worker.failed")
             time.sleep(PAUSE_SECONDS)
             os._exit(1)  # raised, the error would be logged, and jobs taken all the same
 
-    def run(job_id: str) -> None:
+    def tear_down(self, **_: object) -> None:
+        """End, if there is time for it: a process that is killed does not come here."""
+        self._held.close()
+
+    def run(self, job_id: str) -> None:
+        """Make an attempt at a job."""
         # From here on it is handled, by doing nothing: what a job starts would inherit that it is ignored.
         signal.signal(signal.SIGTERM, _heed)
-        _try(attempts[-1], job_id)
+        _try(self._attempts[-1], job_id)
 
-    def keep_logging(**_: object) -> None:
-        # As somebody listens, Celery leaves logging as it is. What its pool reports is otherwise not logged.
-        pool = get_multiprocessing_logger()
-        pool.propagate = True
-        pool.setLevel(logging.WARNING)
 
-    # Begun in any other way, as is usual on macOS, processes would know none of these functions.
-    set_start_method("fork", force=True)
-    app.task(name=_TASK, shared=False)(run)
-    signals.worker_process_init.connect(set_up, weak=False)
-    signals.setup_logging.connect(keep_logging, weak=False)
-    logging.getLogger("celery").setLevel(logging.WARNING)  # jobs are logged by whoever runs them
-    worker = _Worker(
-        app=app,
-        hostname=f"{name}@",
-        concurrency=concurrency,
-        max_tasks_per_child=jobs_per_process,
-        max_memory_per_child=mebibytes_per_process * 1024,
-        quiet=True,
-        without_gossip=True,
-        without_heartbeat=True,
-        without_mingle=True,
-    )
-    try:
-        worker.start()
-    finally:
-        signals.worker_process_init.disconnect(set_up)
-        signals.setup_logging.disconnect(keep_logging)
-    return int(worker.exitcode or 0)
+def _keep_logging(**_: object) -> None:
+    """As somebody listens, Celery leaves logging as it is. What its pool reports is otherwise not logged."""
+    pool = get_multiprocessing_logger()
+    pool.propagate = True
+    pool.setLevel(logging.WARNING)
 
 
 def _heed(*_: object) -> None:
-    pass
+    """Nothing follows from it."""
 
 
 class _CeleryQueue:
@@ -180,7 +215,7 @@ class _CeleryQueue:
                 yield self._producer
             except self._away as error:
                 self._drop()
-                raise QueueAway from error
+                raise _meant(error) from error
 
     def _connected(self) -> Any:
         self._connection.ensure_connection(max_retries=0)
@@ -199,8 +234,22 @@ class _CeleryQueue:
                 self._connection.release()
 
 
+def _meant(error: BaseException) -> QueueAway:
+    """What an error of the libraries comes down to."""
+    cause = error.__cause__ or error
+    if isinstance(cause, _REFUSALS) or str(cause) == _NO_SUCH_DATABASE:
+        return QueueRefused(str(cause))
+    return QueueAway()
+
+
 class _Worker(Worker):  # type: ignore[misc]
-    """Celery's worker, with signals that mean the same as in every other part of the service."""
+    """Celery's worker, with signals that mean the same as in every other part of the service.
+
+    Attributes:
+        seen: is told which processes are at work.
+    """
+
+    seen: Callable[[Collection[int]], None] | None = None
 
     def install_platform_tweaks(self, worker: Worker) -> None:  # noqa: ARG002 - the base class's signature
         """Stop gently when told to. Celery's own signals print, restart the worker, or open a debugger."""
@@ -216,7 +265,14 @@ class _Worker(Worker):  # type: ignore[misc]
     def register_with_event_loop(self, hub: Any) -> None:
         """Wake up every second. Celery looks whether it has to stop when something happens, however late."""
         super().register_with_event_loop(hub)
-        hub.call_repeatedly(1.0, state.maybe_shutdown)
+        hub.call_repeatedly(1.0, self._look)
+
+    def _look(self) -> None:
+        # While running jobs finish, another thread calls this. There is nothing left to be told then.
+        if threading.current_thread() is threading.main_thread():
+            state.maybe_shutdown()
+        if self.seen is not None:
+            self.seen(self.pool.info["processes"])
 
 
 def _app(url: str, name: str) -> Celery:
@@ -278,11 +334,14 @@ def _tls(scheme: str) -> dict[str, Any] | None:
     return None
 
 
-def _try(attempt: Callable[[UUID], object], job_id: str) -> None:
+def _try(attempt: Attempt, job_id: str) -> None:
     """Make an attempt. If none could be made, the relay tells of the job again."""
+    problem = None
     try:
         attempt(UUID(job_id))
-    except Unavailable:
+    except Exception as error:  # noqa: BLE001 - Celery shall hear of none of them
+        problem = error
+    if isinstance(problem, Unavailable):
         log.warning("job.not_begun", job_id=job_id)
-    except Exception:
-        log.exception("job.not_begun", job_id=job_id)
+    elif problem is not None:
+        log.error("job.not_begun", job_id=job_id, exc_info=problem)

@@ -8,27 +8,22 @@ import pytest
 
 from tests.support.admin import PASSWORD, Visitor, manage, migrated_database, visited
 from tests.support.databases import fetch
+from tests.support.production import PRODUCTION
 
-PRODUCTION = {
-    "ENVIRONMENT": "production",
-    "SECRET_KEY": "a-key-for-tests-of-production-0123456789-abcdefghijklmnopqrstuv",
-    "ALLOWED_HOSTS": "127.0.0.1",
-    "CACHE_URL": "redis://127.0.0.1:1/0",  # nobody is there: each process counts for itself
-}
 LOADED = re.compile(r"""(?:src|href)="([^"#]+)\"""")
 
 
 @pytest.fixture(scope="module")
-def database_url() -> Iterator[str]:
+def admin_url() -> Iterator[str]:
     """A database with one superuser."""
     with migrated_database() as url:
         yield url
 
 
 @pytest.fixture(scope="module")
-def base_url(database_url: str) -> Iterator[str]:
+def base_url(admin_url: str) -> Iterator[str]:
     """A running service, as in development."""
-    with visited(database_url) as visitor:
+    with visited(admin_url) as visitor:
         yield visitor.base_url
 
 
@@ -48,11 +43,11 @@ def test_superuser_logs_in_and_sees_the_pages(visitor: Visitor) -> None:
 
 
 @pytest.mark.rule("SEC-05", "SEC-17")
-def test_key_of_a_session_is_not_in_the_database(database_url: str, visitor: Visitor) -> None:
+def test_key_of_a_session_is_not_in_the_database(admin_url: str, visitor: Visitor) -> None:
     visitor.log_in()
 
     cookie = visitor.cookies["sessionid"]
-    keys = {str(key) for (key,) in fetch(database_url, "SELECT session_key FROM django_session")}
+    keys = {str(key) for (key,) in fetch(admin_url, "SELECT session_key FROM django_session")}
     visitor.cookies.clear()
     visitor.cookies.set("sessionid", keys.pop(), path="/admin/")
 
@@ -138,8 +133,8 @@ def test_api_gives_no_cookie_and_looks_at_none(visitor: Visitor) -> None:
         assert "cookie" not in answer.request.headers
 
 
-def test_pages_are_where_the_setting_says(database_url: str) -> None:
-    with visited(database_url, ADMIN_PATH="back-office") as visitor:
+def test_pages_are_where_the_setting_says(admin_url: str) -> None:
+    with visited(admin_url, ADMIN_PATH="back-office") as visitor:
         page = visitor.log_in(prefix="back-office")
         style = visitor.open("/back-office/static/admin/css/base.css")
         elsewhere = visitor.open("/admin/login/")
@@ -150,8 +145,8 @@ def test_pages_are_where_the_setting_says(database_url: str) -> None:
     assert elsewhere.json()["error"]["code"] == "request.not_found"
 
 
-def test_production_has_no_admin_pages_unless_told_where(database_url: str) -> None:
-    with visited(database_url, **PRODUCTION) as visitor:
+def test_production_has_no_admin_pages_unless_told_where(admin_url: str) -> None:
+    with visited(admin_url, **PRODUCTION) as visitor:
         answers = [
             visitor.open(path).status_code
             for path in ("/admin/", "/admin/login/", "/admin/static/admin/css/base.css", "/None/")
@@ -162,24 +157,24 @@ def test_production_has_no_admin_pages_unless_told_where(database_url: str) -> N
 
 @pytest.mark.rule("SEC-07")
 def test_session_outlives_an_exchange_of_the_key_while_the_old_one_is_given(
-    database_url: str,
+    admin_url: str,
 ) -> None:
     old, new = "first-key-" * 4, "second-key-" * 4
-    with visited(database_url, SECRET_KEY=old) as visitor:
+    with visited(admin_url, SECRET_KEY=old) as visitor:
         visitor.log_in()
         cookies = visitor.cookies
 
     pages = []
     for keys in ({"SECRET_KEY": new, "SECRET_KEY_PREVIOUS": old}, {"SECRET_KEY": new}):
-        with visited(database_url, **keys) as visitor:
+        with visited(admin_url, **keys) as visitor:
             visitor.cookies.update(cookies)
             pages.append(visitor.open("/admin/").url.path)
 
     assert pages == ["/admin/", "/admin/login/"]
 
 
-def test_cookies_of_production_are_for_the_pages_over_https_only(database_url: str) -> None:
-    with visited(database_url, ADMIN_PATH="back-office", **PRODUCTION) as visitor:
+def test_cookies_of_production_are_for_the_pages_over_https_only(admin_url: str) -> None:
+    with visited(admin_url, ADMIN_PATH="back-office", **PRODUCTION) as visitor:
         cookie = visitor.open("/back-office/login/").headers["set-cookie"]
 
     wanted = {"HttpOnly", "Path=/back-office/", "SameSite=Strict", "Secure"}
@@ -195,12 +190,12 @@ def test_cookies_of_the_pages_are_sent_to_the_pages_only(visitor: Visitor) -> No
     }
 
 
-def test_checks_for_deployment_find_nothing_in_production(database_url: str) -> None:
+def test_checks_for_deployment_find_nothing_in_production(admin_url: str) -> None:
     done = manage(
         "check",
         "--deploy",
         "--fail-level=WARNING",
-        database_url=database_url,
+        database_url=admin_url,
         ADMIN_PATH="back-office",
         **PRODUCTION,
     )
@@ -209,12 +204,12 @@ def test_checks_for_deployment_find_nothing_in_production(database_url: str) -> 
     assert "no issues" in done.stdout
 
 
-def test_checks_for_deployment_tell_of_an_address_that_is_easily_guessed(database_url: str) -> None:
+def test_checks_for_deployment_tell_of_an_address_that_is_easily_guessed(admin_url: str) -> None:
     done = manage(
         "check",
         "--deploy",
         "--fail-level=WARNING",
-        database_url=database_url,
+        database_url=admin_url,
         ADMIN_PATH="admin",
         **PRODUCTION,
     )

@@ -8,6 +8,10 @@ class QueueAway(Exception):
     """The broker does not answer, or refuses. The jobs stay where they are, in the database."""
 
 
+class QueueRefused(QueueAway):
+    """The broker answers that this URL or its credentials will not do, so waiting does not help. It says why."""
+
+
 class Queue(Protocol):
     """Tells workers of jobs."""
 
@@ -23,6 +27,7 @@ class Queue(Protocol):
         """Ask whether the broker is there.
 
         Raises:
+            QueueRefused: it is, but not for this service.
             QueueAway: it is not.
         """
         ...

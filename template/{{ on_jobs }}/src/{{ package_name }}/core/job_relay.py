@@ -6,15 +6,16 @@ noting it down has the queue told twice, which the ledger makes harmless.
 
 import threading
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
+from itertools import chain
 
 import structlog
 
 from .clock import Clock
 from .errors import Unavailable
-from .job_ledger import Attempt, LedgerWork
+from .job_ledger import Attempt, Handover, LedgerWork
 from .job_metrics import (
     JOBS_BURIED,
     JOBS_DEAD,
@@ -80,19 +81,33 @@ class JobRelay:
         self._clock = clock
         self._pace = pace or Pace()
         self._is_away = False
+        for kind in registry.kinds:
+            # A counter that begins with its first count has not grown, as alerts see it.
+            for counter in (JOBS_HANDED_OVER, JOBS_LOST, JOBS_BURIED):
+                counter.labels(kind)
 
-    def work(self, stop: threading.Event) -> None:
-        """Hand over what is due until the event is set. No outage ends it."""
+    def work(self, stop: threading.Event, *, beat: Callable[[], object] | None = None) -> None:
+        """Hand over what is due until the event is set. No outage ends it.
+
+        Args:
+            stop: ends it.
+            beat: is called in each round, for those who watch.
+        """
         looked_at = None
         while not stop.is_set():
+            if beat is not None:
+                beat()
             now = self._clock.now()
             try:
                 if looked_at is None or abs(now - looked_at) >= timedelta(
                     seconds=self._pace.look_around_seconds
                 ):
-                    self.take_back()
-                    self.measure()
                     looked_at = now
+                    self.take_back()
+                    self._try_to_measure()
+                if self._is_away:
+                    # Before anything is locked: a broker that hangs would keep writers waiting.
+                    self._queue.check()
                 told = self.hand_over()
             except (QueueAway, Unavailable) as error:
                 self._lose(error)
@@ -112,19 +127,20 @@ class JobRelay:
         now = self._clock.now()
         away: QueueAway | None = None
         with self._transactions.writing() as work:
-            told: dict[int, list[UUID]] = defaultdict(list)
+            told: dict[int, list[Handover]] = defaultdict(list)
             for one in work.jobs.to_hand_over(now=now, limit=self._pace.batch):
                 try:
                     self._queue.send(one.job_id)
                 except QueueAway as error:
                     away = error
                     break
-                told[one.handovers].append(one.job_id)
-                JOBS_HANDED_OVER.labels(one.kind).inc()
-            for handovers, job_ids in told.items():
+                told[one.handovers].append(one)
+            for handovers, ones in told.items():
                 # A long queue is told of the same job ever more rarely, or repetitions would make it longer.
                 patience = self._pace.patience * 2 ** min(handovers, _MOST_DOUBLINGS)
-                work.jobs.handed_over(job_ids, again_at=now + patience)
+                work.jobs.handed_over([one.job_id for one in ones], again_at=now + patience)
+        for one in chain(*told.values()):
+            JOBS_HANDED_OVER.labels(one.kind).inc()
         if away is not None:
             raise away
         return sum(map(len, told.values()))
@@ -137,9 +153,11 @@ class JobRelay:
         """
         now = self._clock.now()
         with self._transactions.writing() as work:
-            lost = work.jobs.lost(now=now, limit=self._pace.batch)
-            for job in lost:
-                due_at = next_attempt(self._registry, job, now=now)
+            lost = [
+                (job, next_attempt(self._registry, job, now=now))
+                for job in work.jobs.lost(now=now, limit=self._pace.batch)
+            ]
+            for job, due_at in lost:
                 since = job.started_at or now
                 work.jobs.fail(
                     Attempt(job.id, job.attempts),
@@ -148,16 +166,18 @@ class JobRelay:
                     duration_ms=_milliseconds(now - since),
                     due_at=due_at,
                 )
-                JOBS_LOST.labels(job.kind).inc()
-                if due_at is None:
-                    JOBS_BURIED.labels(job.kind).inc()
-                log.warning(
-                    "job.lost",
-                    job_id=str(job.id),
-                    kind=job.kind,
-                    attempt=job.attempts,
-                    again=due_at is not None,
-                )
+        for job, due_at in lost:
+            JOBS_LOST.labels(job.kind).inc()
+            if due_at is None:
+                JOBS_BURIED.labels(job.kind).inc()
+            log.warning(
+                "job.lost",
+                job_id=str(job.id),
+                kind=job.kind,
+                attempt=job.attempts,
+                request_id=job.request_id,
+                again=due_at is not None,
+            )
         return len(lost)
 
     def measure(self) -> None:
@@ -177,6 +197,15 @@ class JobRelay:
             JOBS_OLDEST_DUE.labels(kind).set(
                 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
             )
+
+    def _try_to_measure(self) -> None:
+        """A backlog that is too long to be counted in time must not keep it from getting shorter."""
+        try:
+            self.measure()
+        except Unavailable:
+            log.warning("relay.not_measured")
+            for gauge in (JOBS_DUE, JOBS_DEAD, JOBS_OLDEST_DUE):
+                gauge.clear()  # no number is better than one of long ago: alerts ask for that, too
 
     def _lose(self, error: Exception) -> None:
         if not self._is_away:

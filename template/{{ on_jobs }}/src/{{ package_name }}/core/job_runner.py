@@ -11,7 +11,8 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -27,13 +28,16 @@ from .errors import AppError, Unavailable
 from .job_ledger import Attempt, LedgerWork
 from .job_metrics import JOB_DURATION, JOB_RETRIES, JOBS_BURIED
 from .jobs import (
+    MAX_ERROR_LENGTH,
     BadPayload,
     Job,
     JobRegistry,
     LostJob,
+    NewerPayload,
     Refused,
     RetryPolicy,
     TimeLimitExceeded,
+    TryLater,
     UnknownKind,
     chance,
 )
@@ -46,6 +50,16 @@ LEASE = timedelta(seconds=60)
 GRACE_SECONDS = 10.0
 """How long a job may go on beyond its time limit before its process is ended."""
 _RENEWALS_PER_LEASE = 3
+_EXPECTED = (
+    AppError,
+    LostJob,
+    NewerPayload,
+    Refused,
+    TimeLimitExceeded,
+    TryLater,
+    UnknownKind,
+)
+"""Errors whose line says it all: no traceback is logged."""
 
 
 class Outcome(StrEnum):
@@ -99,6 +113,10 @@ class JobRunner:
         self._clock = clock
         self._abandon = abandon
         self._timing = timing or Timing()
+        for kind in registry.kinds:
+            # A counter that begins with its first count has not grown, as alerts see it.
+            for counter in (JOB_RETRIES, JOBS_BURIED):
+                counter.labels(kind)
 
     def run(self, job_id: UUID) -> Outcome:
         """Make an attempt at a job, if one may begin. Errors of the job end in the ledger, not here.
@@ -134,13 +152,16 @@ class JobRunner:
         except Exception as caught:  # noqa: BLE001 - whatever a job raises is its outcome
             error = caught
         seconds = time.perf_counter() - began
+        if isinstance(error, Unavailable) and seconds >= limit.total_seconds():
+            # The limit struck inside a call to the database, whose library made its own error of it.
+            error = TimeLimitExceeded()
         outcome = self._settle(job, running, error, seconds)
         JOB_DURATION.labels(job.kind, outcome.value).observe(seconds)
         ended = {**facts, "outcome": outcome.value, "duration_ms": round(seconds * 1000, 1)}
         if error is None:
             log.info("job.ended", **ended)
         else:
-            expected = isinstance(error, (AppError, Refused, TimeLimitExceeded, LostJob))
+            expected = isinstance(error, _EXPECTED)
             log.warning(
                 "job.ended", **ended, error=_line(error), exc_info=None if expected else error
             )
@@ -159,15 +180,23 @@ class JobRunner:
         if isinstance(error, LostJob):
             return Outcome.LOST
         due_at = self._next_attempt(job, error)
-        try:
+
+        def fail() -> bool:
             with self._transactions.writing() as work:
-                is_mine = work.jobs.fail(
+                return work.jobs.fail(
                     running.attempt_of,
                     now=self._clock.now(),
                     error=_line(error),
                     duration_ms=round(seconds * 1000),
                     due_at=due_at,
                 )
+
+        try:
+            try:
+                is_mine = fail()
+            except Unavailable:
+                # The limit may have torn a connection apart. The next one is another.
+                is_mine = fail()
         except Unavailable:
             return Outcome.LOST
         if not is_mine:
@@ -182,7 +211,11 @@ class JobRunner:
         """When to try again, if at all."""
         if isinstance(error, Refused):
             return None
-        return next_attempt(self._registry, job, now=self._clock.now())
+        now = self._clock.now()
+        due_at = next_attempt(self._registry, job, now=now)
+        if due_at is not None and isinstance(error, TryLater):
+            return max(due_at, now + error.rest)
+        return due_at
 
 
 def next_attempt(registry: JobRegistry, job: Job, *, now: datetime) -> datetime | None:
@@ -251,23 +284,40 @@ class _Running:
         latest = self._ends_at + timing.grace_seconds
 
         def renew() -> None:
+            is_mine = True
             while not ended.wait(min(pause, max(0.0, latest - time.perf_counter()))):
                 if time.perf_counter() >= latest:
                     log.error("job.abandoned", job_id=str(self._job.id), kind=self._job.kind)
                     if abandon is not None:
                         abandon()
                     return
-                with suppress(Unavailable):
-                    if not self._renewed(None):
-                        return
+                # One that was taken over is renewed no more, but has to end all the same.
+                if is_mine:
+                    is_mine = self._is_still_mine()
 
-        keeper = threading.Thread(target=renew, name=f"lease-{self._job.id}", daemon=True)
+        keeper = threading.Thread(
+            target=copy_context().run,  # with the request that its lines belong to
+            args=(renew,),
+            name=f"lease-{self._job.id}",
+            daemon=True,
+        )
         keeper.start()
         try:
             yield
         finally:
             ended.set()
             keeper.join()
+
+    def _is_still_mine(self) -> bool:
+        """Renew the lease; while the database refuses, nothing says that another attempt has begun."""
+        try:
+            return self._renewed(None)
+        except Unavailable:
+            return True
+        except Exception:
+            # It would end the thread that ends this process if the job does not end by itself.
+            log.exception("job.not_renewed", job_id=str(self._job.id), kind=self._job.kind)
+            return True
 
     def _renewed(self, percent: int | None) -> bool:
         runner = self._runner
@@ -312,10 +362,11 @@ def _alarm(limit: timedelta) -> Iterator[None]:
 
 def _line(error: Exception) -> str:
     """What is kept of an error: nothing that it was given, for that may be personal."""
-    if isinstance(error, (BadPayload, UnknownKind)):
-        return str(error)
-    if isinstance(error, Refused):
-        return f"refused: {error}"
-    if isinstance(error, AppError):
-        return f"{error.code}: {error.text}"
-    return type(error).__name__
+    line = type(error).__name__
+    if isinstance(error, (BadPayload, NewerPayload, TryLater, UnknownKind)):
+        line = str(error)
+    elif isinstance(error, Refused):
+        line = f"refused: {error}"
+    elif isinstance(error, AppError):
+        line = f"{error.code}: {error.text}"
+    return line[:MAX_ERROR_LENGTH]

@@ -29,6 +29,7 @@ Payload = TypeVar("Payload", bound=BaseModel)
 
 MAX_NAME_LENGTH = 100
 MAX_KEY_LENGTH = 255
+MAX_ERROR_LENGTH = 500
 MAX_TIME_LIMIT = timedelta(hours=1)
 """No kind of job may run longer in one attempt. What takes longer is several jobs."""
 
@@ -61,6 +62,25 @@ class Refused(Exception):
 
 class BadPayload(Refused):
     """What a job was given does not fit its kind. The message names fields, and nothing of their values."""
+
+
+class NewerPayload(Exception):
+    """What a job was given has members that its kind does not know yet: they are of a newer release, and named."""
+
+
+class TryLater(Exception):
+    """The attempt failed for a reason outside of this service: raise it where no trace of the stack would help.
+
+    The message is kept with the job, so it names nothing that is personal or secret.
+
+    Args:
+        message: what was wrong.
+        rest: another attempt is useless before so long; the kind's own rest holds if it is longer.
+    """
+
+    def __init__(self, message: str, *, rest: timedelta = timedelta(0)) -> None:
+        super().__init__(message)
+        self.rest = rest
 
 
 class TimeLimitExceeded(Exception):
@@ -316,15 +336,19 @@ class JobRegistry:
 
         Raises:
             UnknownKind: there is no such kind.
-            BadPayload: the payload does not fit. The function was not called.
+            NewerPayload: the payload has members that the kind does not know yet, and nothing else is wrong with it.
+            BadPayload: the payload does not fit. In none of these cases was the function called.
         """
         entry = self._entry(job.kind)
         try:
             payload = entry.kind.payload.model_validate_json(job.payload)
         except ValidationError as error:
             found = {".".join(map(str, one["loc"])) or "payload" for one in error.errors()}
-            # Without its cause: that shows the values.
-            raise BadPayload(f"the payload does not fit: {', '.join(sorted(found))}") from None
+            names = ", ".join(sorted(found))
+            # Without their cause: that shows the values.
+            if all(one["type"] == "extra_forbidden" for one in error.errors()):
+                raise NewerPayload(f"the payload is of a newer release: {names}") from None
+            raise BadPayload(f"the payload does not fit: {names}") from None
         return entry.run(payload, attempt)
 
     def _entry(self, name: str) -> _Entry:

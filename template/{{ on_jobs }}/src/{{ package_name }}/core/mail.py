@@ -7,14 +7,16 @@ its own that stays the same when it is sent again, so a receiver knows a repetit
 import smtplib
 import ssl
 from dataclasses import dataclass, field
+from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from datetime import datetime
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 import structlog
+
+from .tls import is_local
 
 log = structlog.get_logger("mail")
 
@@ -23,11 +25,17 @@ TIMEOUT_SECONDS = 10.0
 
 
 class MailAway(Exception):
-    """The mail server does not answer, or cannot take the message now: try again later."""
+    """The mail server does not answer, or takes no message now: try again later.
+
+    That it will have nothing to do with us counts as well: somebody has to change a setting, and no mail is lost.
+    """
+
+    def __init__(self, reason: str = "it does not answer, or takes nothing now") -> None:
+        super().__init__(reason)
 
 
 class MailRefused(Exception):
-    """The mail server will not take the message, now or later."""
+    """The mail server will not take this message, now or later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +74,7 @@ class ConsoleMailer:
     """Shows messages in the log, for development: nothing leaves the machine."""
 
     def send(self, mail: Mail) -> None:
-        """Log it, in full: the log of development is the developer's."""
+        """Log it, but for the address, which no log shows."""
         log.info("mail.shown", id=mail.id, to=mail.to, subject=mail.subject, text=mail.text)
 
 
@@ -81,7 +89,7 @@ class SmtpMailer:
 
     def __init__(self, url: str, *, sender: str) -> None:
         parts = urlsplit(url)
-        self._host = parts.hostname or "localhost"
+        self._host = parts.hostname or ""
         self._over_tls = parts.scheme == "smtps"
         self._port = parts.port or (465 if self._over_tls else 587)
         self._user = unquote(parts.username) if parts.username else None
@@ -95,15 +103,19 @@ class SmtpMailer:
         message["Date"] = format_datetime(mail.sent_at)
         message["Message-ID"] = f"<{mail.id}@{self._sender.rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(mail.text)
+        message.set_content(mail.text, cte="quoted-printable")  # every server takes that
         try:
             with self._connection() as server:
                 server.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:
             codes = [code for code, _ in error.recipients.values()]
             raise (MailRefused if min(codes, default=0) >= _PERMANENT else MailAway) from error
-        except smtplib.SMTPResponseException as error:
+        except smtplib.SMTPDataError as error:
             raise (MailRefused if error.smtp_code >= _PERMANENT else MailAway) from error
+        except smtplib.SMTPAuthenticationError as error:
+            raise MailAway("it does not take our name and password") from error
+        except smtplib.SMTPSenderRefused as error:
+            raise MailAway("it does not take our address") from error
         except (OSError, smtplib.SMTPException) as error:
             raise MailAway from error
 
@@ -115,13 +127,16 @@ class SmtpMailer:
             )
         else:
             server = smtplib.SMTP(self._host, self._port, timeout=TIMEOUT_SECONDS)
-            if self._host not in _THIS_MACHINE:
+        try:
+            if not self._over_tls and not is_local(self._host):
                 server.starttls(context=context)
-        if self._user is not None:
-            server.login(self._user, self._password)
+            if self._user is not None:
+                server.login(self._user, self._password)
+        except BaseException:
+            server.close()
+            raise
         return server
 
 
 _PERMANENT = 500
 """From here on a reply says that trying again is useless (RFC 5321, section 4.2.1)."""
-_THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}

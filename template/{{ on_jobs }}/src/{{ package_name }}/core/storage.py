@@ -9,10 +9,13 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9.-]*)*")
+from .clock import Clock
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*(/[a-z0-9][a-z0-9.-]*)*")
 
 
 class NoSuchFile(Exception):
@@ -38,16 +41,24 @@ class Storage(Protocol):
         """Remove a file, if it is there."""
         ...
 
+    def purge(self) -> int:
+        """Remove the files whose time is over, and what writers that died have left; returns how many."""
+        ...
+
 
 class FolderStorage:
     """Keeps files in a folder.
 
     Args:
         folder: is made when the first file is written.
+        clock: tells when the time of a file is over.
+        retention: how long files are kept after they were written.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, clock: Clock, retention: timedelta) -> None:
         self._folder = folder
+        self._clock = clock
+        self._retention = retention
 
     @contextmanager
     def writing(self, name: str) -> Iterator[BinaryIO]:
@@ -77,6 +88,18 @@ class FolderStorage:
         """Whoever reads it may go on."""
         with suppress(FileNotFoundError):
             self._place(name).unlink()
+
+    def purge(self) -> int:
+        """By the moment of the last change, which the file system knows."""
+        before = (self._clock.now() - self._retention).timestamp()
+        removed = 0
+        for place in self._folder.rglob("*"):
+            # Another process may remove it first.
+            with suppress(FileNotFoundError):
+                if place.is_file() and place.stat().st_mtime < before:
+                    place.unlink()
+                    removed += 1
+        return removed
 
     def _place(self, name: str) -> Path:
         if not _NAME.fullmatch(name) or ".." in name:

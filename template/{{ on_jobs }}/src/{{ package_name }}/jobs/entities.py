@@ -11,7 +11,11 @@ class JobNotFound(NotFound):
 
 
 class JobNotDead(Conflict):
-    """Only a job that was given up is replayed or deleted."""
+    """Only a job that was given up is replayed or deleted.
+
+    >>> JobNotDead().status
+    409
+    """
 
     code = "job.not_dead"
     message = "The job was not given up."

@@ -121,7 +121,7 @@ class JobService:
         authorise(self._policy, actor, MANAGE)
         now = self._clock.now()
         with self._transactions.writing() as work:
-            job = self._dead(work, job_id)
+            job = _given_up(work.jobs.find(job_id))
             if not work.jobs.replay(job_id, now=now):
                 raise JobNotDead
             _record(work, actor, "jobs.replay", job, now)
@@ -141,7 +141,7 @@ class JobService:
         """
         authorise(self._policy, actor, MANAGE)
         with self._transactions.writing() as work:
-            job = self._dead(work, job_id)
+            job = _given_up(work.jobs.find(job_id))
             if not work.jobs.remove_dead(job_id):
                 raise JobNotDead
             _record(work, actor, "jobs.delete", job, self._clock.now())
@@ -163,14 +163,14 @@ class JobService:
             if count < REMOVED_AT_ONCE:
                 return removed
 
-    @staticmethod
-    def _dead(work: JobsWork, job_id: UUID) -> Job:
-        job = work.jobs.find(job_id)
-        if job is None:
-            raise JobNotFound
-        if job.status is not JobStatus.DEAD:
-            raise JobNotDead
-        return job
+
+def _given_up(job: Job | None) -> Job:
+    """The job, as one that may be replayed or deleted."""
+    if job is None:
+        raise JobNotFound
+    if job.status is not JobStatus.DEAD:
+        raise JobNotDead
+    return job
 
 
 def _record(work: JobsWork, actor: Actor, action: str, job: Job, now: datetime) -> None:

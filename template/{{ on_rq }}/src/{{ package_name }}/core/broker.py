@@ -9,20 +9,19 @@ Importing this takes half a second, so only those do who talk to the broker.
 import logging
 import multiprocessing
 import os
-import resource
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, suppress
 from multiprocessing.process import BaseProcess
-from types import FrameType
 from typing import Any, ClassVar
 from uuid import UUID
 
 import structlog
 from redis import ConnectionPool, Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 from redis.retry import Retry
 from rq import Queue as RedisQueue
 from rq import SimpleWorker
@@ -32,8 +31,11 @@ from rq.timeouts import BaseDeathPenalty
 from rq.worker import WorkerStatus
 
 from .errors import Unavailable
-from .job_queue import Queue, QueueAway
+from .job_queue import Queue, QueueAway, QueueRefused
 from .jobs import MAX_TIME_LIMIT
+
+if sys.platform != "win32":  # where workers can only be told of jobs: nothing can fork there
+    import resource
 
 log = structlog.get_logger("worker")
 
@@ -46,9 +48,11 @@ MEBIBYTES_PER_PROCESS = 512
 PAUSE_SECONDS = 2.0
 """Rest before a process takes the place of one that has failed."""
 _IDLE_SECONDS = 60
-_SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
+_LOOK_SECONDS = 1.0
+_NO_SUCH_DATABASE = "DB index is out of range"
 
-Start = Callable[[], Callable[[UUID], object]]
+Attempt = Callable[[UUID], object]
+Start = Callable[[], AbstractContextManager[Attempt]]
 
 
 def open_queue(url: str, *, name: str) -> Queue:
@@ -67,6 +71,7 @@ def run_worker(
     name: str,
     concurrency: int,
     start: Start,
+    seen: Callable[[Collection[int]], None] | None = None,
     jobs_per_process: int = JOBS_PER_PROCESS,
     mebibytes_per_process: int = MEBIBYTES_PER_PROCESS,
 ) -> int:
@@ -78,7 +83,8 @@ def run_worker(
         url: of the broker.
         name: of the queue.
         concurrency: processes, each with one job at a time, in its main thread.
-        start: called once in each process; returns what makes an attempt at a job.
+        start: entered once in each process; yields what makes an attempt at a job.
+        seen: is told every second which processes are at work.
         jobs_per_process: how many a process does before another one takes its place.
         mebibytes_per_process: how much memory one may have needed before another one takes its place.
 
@@ -98,7 +104,7 @@ def run_worker(
             most_mebibytes=mebibytes_per_process,
         )
 
-    _Crew(serve, concurrency).work()
+    _Crew(serve, concurrency, seen=seen).work()
     return 0
 
 
@@ -106,18 +112,21 @@ def attempt(job_id: str) -> None:
     """Make an attempt at a job: the function that RQ calls. If none could be made, the relay tells of it again."""
     if _Process.attempt is None:
         raise RuntimeError("jobs are served by the worker of this service, not by that of RQ")
+    problem = None
     try:
         _Process.attempt(UUID(job_id))
-    except Unavailable:
+    except Exception as error:  # noqa: BLE001 - RQ shall hear of none of them
+        problem = error
+    if isinstance(problem, Unavailable):
         log.warning("job.not_begun", job_id=job_id)
-    except Exception:
-        log.exception("job.not_begun", job_id=job_id)
+    elif problem is not None:
+        log.error("job.not_begun", job_id=job_id, exc_info=problem)
 
 
 class _Process:
     """What this process serves jobs with. RQ finds the function by its name, so this has to have a name, too."""
 
-    attempt: ClassVar[Callable[[UUID], object] | None] = None
+    attempt: ClassVar[Attempt | None] = None
 
 
 class _RedisQueue:
@@ -141,18 +150,26 @@ class _RedisQueue:
                 failure_ttl=0,
             )
         except RedisError as error:
-            raise QueueAway from error
+            raise _meant(error) from error
 
     def check(self) -> None:
         """Ask for an answer."""
         try:
             self._redis.ping()
         except RedisError as error:
-            raise QueueAway from error
+            raise _meant(error) from error
 
     def close(self) -> None:
         """Close every connection."""
         self._pool.disconnect()
+
+
+def _meant(error: RedisError) -> QueueAway:
+    """What an error of the library comes down to."""
+    refused = isinstance(error, AuthenticationError | NoPermissionError)
+    if refused or str(error) == _NO_SUCH_DATABASE:
+        return QueueRefused(str(error))
+    return QueueAway()
 
 
 class _Crew:
@@ -163,28 +180,46 @@ class _Crew:
     Args:
         serve: what a process does, after a pause of so many seconds.
         size: how many there are.
+        seen: is told every second which ones.
     """
 
-    def __init__(self, serve: Callable[[float], None], size: int) -> None:
+    def __init__(
+        self,
+        serve: Callable[[float], None],
+        size: int,
+        *,
+        seen: Callable[[Collection[int]], None] | None = None,
+    ) -> None:
         self._serve = serve
         self._size = size
+        self._seen = seen
 
     def work(self) -> None:
         """Keep them at work until told to stop, and wait until they have ended."""
         # Signals wait to be asked for, so none can fall between two steps; new processes begin like that, too.
-        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-        signal.signal(signal.SIGCHLD, _heed)
+        signals = _signals()
+        signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+        for sign in (signal.SIGCHLD, signal.SIGALRM):
+            signal.signal(sign, _heed)
         processes = [self._begin(0.0) for _ in range(self._size)]
-        while signal.sigwait(_SIGNALS) == signal.SIGCHLD:
+        signal.setitimer(signal.ITIMER_REAL, _LOOK_SECONDS, _LOOK_SECONDS)
+        while signal.sigwait(signals) in {signal.SIGCHLD, signal.SIGALRM}:
             processes = [
                 process if process.is_alive() else self._replace(process) for process in processes
             ]
+            self._look(processes)
         for process in processes:
             process.terminate()
         while any(process.is_alive() for process in processes):
-            if signal.sigwait(_SIGNALS) == signal.SIGINT:
+            self._look(processes)
+            if signal.sigwait(signals) == signal.SIGINT:
                 for process in processes:
                     process.kill()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _look(self, processes: list[BaseProcess]) -> None:
+        if self._seen is not None:
+            self._seen([one.pid for one in processes if one.pid and one.is_alive()])
 
     def _replace(self, ended: BaseProcess) -> BaseProcess:
         return self._begin(PAUSE_SECONDS if ended.exitcode else 0.0)
@@ -195,8 +230,13 @@ class _Crew:
         return process
 
 
+def _signals() -> set[signal.Signals]:
+    """What the first process heeds. Not every system has all of them."""
+    return {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD, signal.SIGALRM}
+
+
 def _heed(*_: object) -> None:
-    """Some systems forget a signal that nobody handles instead of letting it wait."""
+    """Nothing follows from it; but some systems forget a signal that nobody handles instead of letting it wait."""
 
 
 def _serve(
@@ -210,20 +250,19 @@ def _serve(
     most_mebibytes: int,
 ) -> None:
     """Serve jobs in this process, until the one that began it tells it to stop."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for sign in (signal.SIGCHLD, signal.SIGALRM):
+        signal.signal(sign, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _signals())
     time.sleep(pause)
     logging.getLogger("rq").setLevel(logging.WARNING)  # jobs are logged by whoever runs them
     try:
         # One connection that went stale is no reason to fail: Redis may have been started anew.
         redis = Redis(connection_pool=_pool(url, retry=Retry(NoBackoff(), 1)))
         worker = _Worker(redis, name, first, most_mebibytes)
-        _Process.attempt = start()
-        worker.work(logging_level="WARNING", max_jobs=most_jobs)
-    except StopRequested:
-        pass  # while it was ending anyway
+        with start() as _Process.attempt, suppress(StopRequested):  # while it was ending anyway
+            worker.work(logging_level="WARNING", max_jobs=most_jobs)
     except RedisError as error:
         log.warning("worker.broker_away", reason=type(error).__name__)
         sys.exit(1)
@@ -272,9 +311,9 @@ class _Worker(SimpleWorker):
         self._most_mebibytes = most_mebibytes
 
     def subscribe(self) -> None:
-        """Take no orders from Redis, and need no thread for them."""
+        """Nothing: no orders are taken from Redis, and no thread is needed for them."""
 
-    def request_stop(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
+    def request_stop(self, *_: object) -> None:
         """Stop after the job, or at once if there is none."""
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         if self.get_state() != WorkerStatus.BUSY:

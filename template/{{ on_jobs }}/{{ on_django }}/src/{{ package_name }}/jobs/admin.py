@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from ..core.admin import ReadOnlyAdmin
-from .models import JobRow
+from .models import JobRow, JobScheduleRow
 from .service import MANAGE
 
 
@@ -18,3 +18,12 @@ class JobAdmin(ReadOnlyAdmin):
     search_fields = ("id__exact",)
     search_help_text = "Id of a job"
     ordering = ("-id",)
+
+
+@admin.register(JobScheduleRow)
+class JobScheduleAdmin(ReadOnlyAdmin):
+    """When jobs are due that come again and again."""
+
+    permission = MANAGE
+    list_display = ("name", "due_at")
+    ordering = ("name",)

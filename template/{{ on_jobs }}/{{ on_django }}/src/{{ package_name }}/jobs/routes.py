@@ -8,10 +8,11 @@ from ninja import Query, Router
 from ninja.params.functions import Path
 
 from ..core.envelope import Envelope, ListEnvelope, empty_reply, object_reply, page_reply
+from ..core.job_schemas import JobOut
 from ..web.dependencies import Request
 from ..web.openapi import answers
 from ..web.responses import respond
-from .schemas import DeadJobOut, DeadJobQuery, JobOut
+from .schemas import DeadJobOut, DeadJobQuery
 
 router = Router(tags=["jobs"])
 

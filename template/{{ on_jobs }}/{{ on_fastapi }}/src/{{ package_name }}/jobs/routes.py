@@ -7,11 +7,12 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from ..core.envelope import Envelope, ListEnvelope, empty_reply, object_reply, page_reply
+from ..core.job_schemas import JobOut
 from ..core.openapi import answers
 from ..web.dependencies import CurrentActor, Services
 from ..web.responses import respond
 from ..web.versioning import V1
-from .schemas import DeadJobOut, DeadJobQuery, JobOut
+from .schemas import DeadJobOut, DeadJobQuery
 
 router = APIRouter(prefix=V1, tags=["jobs"])
 

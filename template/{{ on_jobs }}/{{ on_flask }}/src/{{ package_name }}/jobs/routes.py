@@ -7,12 +7,13 @@ from flask import Response
 from pydantic import Field
 
 from ..core.envelope import Envelope, ListEnvelope, empty_reply, object_reply, page_reply
+from ..core.job_schemas import JobOut
 from ..core.openapi import answers
 from ..web.dependencies import CurrentActor, Services
 from ..web.responses import respond
 from ..web.routing import Router
 from ..web.versioning import V1
-from .schemas import DeadJobOut, DeadJobQuery, JobOut
+from .schemas import DeadJobOut, DeadJobQuery
 
 router = Router("jobs", prefix=V1)
 

@@ -6,8 +6,8 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from ..core.clock import Clock
-from ..core.jobs import JobKind, JobRun, Refused
-from ..core.mail import Mail, Mailer, MailRefused
+from ..core.jobs import JobKind, JobRun, Refused, TryLater
+from ..core.mail import Mail, MailAway, Mailer, MailRefused
 from ..core.unit_of_work import Transactions
 from .entities import Order
 
@@ -82,7 +82,7 @@ class Confirmations:
 
         Raises:
             Refused: there is no such order or customer, or the mail server never takes the address.
-            MailAway: it cannot be sent now.
+            TryLater: it cannot be sent now.
         """
         with self._transactions.reading() as work:
             order = work.orders.find(payload.order_id)
@@ -99,7 +99,9 @@ class Confirmations:
         try:
             self._mailer.send(mail)
         except MailRefused as error:
-            raise Refused("the mail server does not take the customer's address") from error
+            raise Refused("the mail server does not take the message, or its receiver") from error
+        except MailAway as error:
+            raise TryLater(f"the mail server: {error}") from error
 
 
 def _text(order: Order) -> str:

@@ -31,9 +31,10 @@ _DEAD = PagedQuery(
     filters={"kind": Row.kind == bindparam("kind")},
     identifier=Row.id,
 )
+# For one status: of two, no index gives the oldest without reading them all.
 _TO_HAND_OVER = (
-    select(Row.id, Row.kind, Row.handovers)
-    .where(_WAITS, Row.hand_over_at <= bindparam("now"))
+    select(Row.hand_over_at, Row.id, Row.kind, Row.handovers)
+    .where(Row.status == bindparam("status"), Row.hand_over_at <= bindparam("now"))
     .order_by(Row.hand_over_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -81,9 +82,16 @@ class SqlJobRepository:
         self._connection.execute(into.values(values))
 
     def to_hand_over(self, *, now: datetime, limit: int) -> Sequence[Handover]:
-        """One statement; rows that another relay holds are left out where the engine can."""
-        found = self._connection.execute(_TO_HAND_OVER, {"now": now, "most": limit})
-        return [Handover(*row) for row in found]
+        """One statement for each status; rows that another relay holds are left out where the engine can."""
+        found = [
+            row
+            for status in sorted(WAITING)
+            for row in self._connection.execute(
+                _TO_HAND_OVER, {"status": status, "now": now, "most": limit}
+            )
+        ]
+        found.sort(key=lambda row: row.hand_over_at)
+        return [Handover(row.id, row.kind, row.handovers) for row in found[:limit]]
 
     def handed_over(self, job_ids: Sequence[UUID], *, again_at: datetime) -> None:
         """One statement."""

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 from uuid import UUID
 
+import django
 import pymysql
 from django.db import IntegrityError, models
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -130,11 +131,14 @@ def live_columns(column: str, max_length: int) -> Columns:
 
     It is null in deleted rows, and null is equal to nothing.
     """
+    text = f"{column} of a live row, null in a deleted one: keeps it unique among live rows"
+    # Django 5 writes a comment before the expression, where no server takes it.
+    described: dict[str, Any] = {"help_text" if django.VERSION < (6,) else "db_comment": text}
     live = models.GeneratedField(
         expression=Case(When(deleted_at__isnull=True, then=F(column))),
         output_field=BinaryTextField(max_length=max_length, null=True),
         db_persist=True,
-        db_comment=f"{column} of a live row, null in a deleted one: keeps it unique among live rows",
+        **described,
     )
     return ((f"live_{column}", live),)
 
