@@ -7,6 +7,8 @@ customers order over HTTP. One who gets no answer asks again with the same Idemp
 the other is killed and begun anew: the server, the relay, the workers as a whole, the first of their processes alone,
 one that runs jobs, the broker with all that it holds. In the end each order has its confirmation, and none has two.
 
+The customers wait for the kills, so that a fast machine has as many of them as a slow one.
+
 A mail server knows no transaction: a worker that is killed between its answer and the commit sends again. Such a
 repetition bears the same Message-ID, by which a mail server or reader knows it; it counts as the same effect, and how
 many there were is told. What a job does to the database, it does once without such a proviso: beside the orders, jobs
@@ -29,6 +31,7 @@ from tests.jobs.system import STACKS, Row, System, set_up, until
 
 CUSTOMERS = 4
 KILL_EVERY_SECONDS = 1.0
+ORDERS_PER_KILL = 25
 YOUNG_SECONDS = 3.0
 COUNTED_PER_ORDER = 0.2
 PATIENCE_SECONDS = 300
@@ -113,6 +116,11 @@ class Killer:
         self._thread = threading.Thread(target=self._work, name="killer")
         self._thread.start()
 
+    def await_kill(self, number: int) -> None:
+        """Return when so many have been killed, or nothing can be killed any more."""
+        while self.kills.total() < number and self._thread.is_alive():
+            time.sleep(0.05)
+
     def stop(self) -> None:
         """Let everything live from now on."""
         self._stop.set()
@@ -161,16 +169,18 @@ class Customers:
         self._system = system
         self._products = [system.new_product(f"RUN-{uuid4().hex[:8]}", orders) for _ in range(CUSTOMERS)]
         self._stock = orders
-        self._left = list(range(orders))
+        self._numbers = iter(range(orders))
         self._shown = system.signed_in()
         self.orders: list[str] = []
         self.asked_again = 0
         self.odd: Counter[int] = Counter()
         self._guard = threading.Lock()
 
-    def work(self) -> None:
-        """Place them all."""
-        threads = [threading.Thread(target=self._shop, args=(product,), daemon=True) for product in self._products]
+    def work(self, killer: Killer) -> None:
+        """Place them all, no more of them between two kills than are meant for it."""
+        threads = [
+            threading.Thread(target=self._shop, args=(product, killer), daemon=True) for product in self._products
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -180,12 +190,9 @@ class Customers:
         """How many pieces are gone."""
         return sum(self._stock - self._system.stock(product) for product in self._products)
 
-    def _shop(self, product_id: str) -> None:
-        while True:
-            with self._guard:
-                if not self._left:
-                    return
-                self._left.pop()
+    def _shop(self, product_id: str, killer: Killer) -> None:
+        while (number := self._next()) is not None:
+            killer.await_kill(number // ORDERS_PER_KILL)
             key = uuid4().hex
             while (answered := self._system.place(product_id, key, self._shown))[0] != 201:
                 with self._guard:
@@ -195,6 +202,10 @@ class Customers:
                 time.sleep(0.1)
             with self._guard:
                 self.orders.append(answered[1]["data"]["id"])
+
+    def _next(self) -> int | None:
+        with self._guard:
+            return next(self._numbers, None)
 
 
 def run(system: System, queue: str, orders: int, seed: int) -> Report:
@@ -220,7 +231,7 @@ def run(system: System, queue: str, orders: int, seed: int) -> Report:
     counting = threading.Thread(target=ask_for_counts, daemon=True)
     counting.start()
     try:
-        customers.work()
+        customers.work(killer)
         counting.join()
         report.placing_seconds = time.monotonic() - began
     finally:
