@@ -14,7 +14,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from types import FrameType
 from typing import Any
 from uuid import UUID
@@ -29,8 +29,7 @@ from celery.utils.log import get_multiprocessing_logger
 from celery.worker import state
 from redis.exceptions import AuthenticationError, NoPermissionError
 
-from .errors import Unavailable
-from .job_queue import Queue, QueueAway, QueueRefused
+from .job_queue import Attempt, Queue, QueueAway, QueueRefused, Start, deliver
 
 log = structlog.get_logger("worker")
 
@@ -46,9 +45,6 @@ _SETUP_SECONDS = 60.0
 _TASK = "attempt"
 _REFUSALS = (AccessRefused, NotAllowed, AuthenticationError, NoPermissionError)
 _NO_SUCH_DATABASE = "DB index is out of range"
-
-Attempt = Callable[[UUID], object]
-Start = Callable[[], AbstractContextManager[Attempt]]
 
 
 def open_queue(url: str, *, name: str) -> Queue:
@@ -154,7 +150,7 @@ class _Process:
         """Make an attempt at a job."""
         # From here on it is handled, by doing nothing: what a job starts would inherit that it is ignored.
         signal.signal(signal.SIGTERM, _heed)
-        _try(self._attempts[-1], job_id)
+        deliver(job_id, self._attempts[-1])
 
 
 def _keep_logging(**_: object) -> None:
@@ -332,16 +328,3 @@ def _tls(scheme: str) -> dict[str, Any] | None:
     if scheme == "rediss":
         return {"ssl_cert_reqs": ssl.CERT_REQUIRED, "ssl_check_hostname": True}
     return None
-
-
-def _try(attempt: Attempt, job_id: str) -> None:
-    """Make an attempt. If none could be made, the relay tells of the job again."""
-    problem = None
-    try:
-        attempt(UUID(job_id))
-    except Exception as error:  # noqa: BLE001 - Celery shall hear of none of them
-        problem = error
-    if isinstance(problem, Unavailable):
-        log.warning("job.not_begun", job_id=job_id)
-    elif problem is not None:
-        log.error("job.not_begun", job_id=job_id, exc_info=problem)

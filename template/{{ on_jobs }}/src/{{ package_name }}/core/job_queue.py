@@ -1,7 +1,20 @@
-"""The queue, as the relay sees it: it wakes a worker up, and nothing hangs on what it forgets."""
+"""The queue, as the relay and workers see it: it wakes a worker up, and nothing hangs on what it forgets."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Protocol
 from uuid import UUID
+
+import structlog
+
+from .errors import Unavailable
+
+log = structlog.get_logger("worker")
+
+Attempt = Callable[[UUID], object]
+"""Makes an attempt at a job."""
+Start = Callable[[], AbstractContextManager[Attempt]]
+"""Sets up what makes attempts, in each process of a worker."""
 
 
 class QueueAway(Exception):
@@ -35,3 +48,19 @@ class Queue(Protocol):
     def close(self) -> None:
         """Release the connections."""
         ...
+
+
+def deliver(job_id: str, attempt: Attempt) -> None:
+    """Make an attempt at the job that a message names. If none could be made, the relay tells of it again.
+
+    The library that carries the message hears of no error: what follows from one is not its business.
+    """
+    problem = None
+    try:
+        attempt(UUID(job_id))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the worker goes on
+        problem = error
+    if isinstance(problem, Unavailable):
+        log.warning("job.not_begun", job_id=job_id)
+    elif problem is not None:
+        log.error("job.not_begun", job_id=job_id, exc_info=problem)

@@ -13,7 +13,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from multiprocessing.process import BaseProcess
 from typing import Any, ClassVar
 from uuid import UUID
@@ -30,8 +30,7 @@ from rq.job import Job
 from rq.timeouts import BaseDeathPenalty
 from rq.worker import WorkerStatus
 
-from .errors import Unavailable
-from .job_queue import Queue, QueueAway, QueueRefused
+from .job_queue import Attempt, Queue, QueueAway, QueueRefused, Start, deliver
 from .jobs import MAX_TIME_LIMIT
 
 if sys.platform != "win32":  # where workers can only be told of jobs: nothing can fork there
@@ -50,9 +49,6 @@ PAUSE_SECONDS = 2.0
 _IDLE_SECONDS = 60
 _LOOK_SECONDS = 1.0
 _NO_SUCH_DATABASE = "DB index is out of range"
-
-Attempt = Callable[[UUID], object]
-Start = Callable[[], AbstractContextManager[Attempt]]
 
 
 def open_queue(url: str, *, name: str) -> Queue:
@@ -109,18 +105,10 @@ def run_worker(
 
 
 def attempt(job_id: str) -> None:
-    """Make an attempt at a job: the function that RQ calls. If none could be made, the relay tells of it again."""
+    """Make an attempt at a job: the function that RQ calls."""
     if _Process.attempt is None:
         raise RuntimeError("jobs are served by the worker of this service, not by that of RQ")
-    problem = None
-    try:
-        _Process.attempt(UUID(job_id))
-    except Exception as error:  # noqa: BLE001 - RQ shall hear of none of them
-        problem = error
-    if isinstance(problem, Unavailable):
-        log.warning("job.not_begun", job_id=job_id)
-    elif problem is not None:
-        log.error("job.not_begun", job_id=job_id, exc_info=problem)
+    deliver(job_id, _Process.attempt)
 
 
 class _Process:
