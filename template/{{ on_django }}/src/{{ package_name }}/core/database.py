@@ -251,6 +251,10 @@ class _Lender:
                 if connection.connection is None or not connection.is_usable():
                     raise ConnectionLost from error
                 raise
+            except BaseException:
+                # It may have struck in the middle of a statement, as a time limit does: the next one asks first.
+                connection.errors_occurred = True
+                raise
             finally:
                 CONNECTIONS_IN_USE.dec()
                 del connections[self._alias]
