@@ -12,7 +12,7 @@ from ..core.audit import audit_entry
 from ..core.authorisation import Policy, authorise
 from ..core.clock import Clock
 from ..core.identifiers import new_id
-from ..core.unit_of_work import Transactions
+from ..core.unit_of_work import Transactions, remove_in_batches
 from ..core.use_cases import use_case
 from .entities import InvalidLogin, Login, LoginRequired, User, normalised_email
 from .ports import AccountsWork, Passwords
@@ -130,8 +130,10 @@ class LoginService(ABC, Generic[Proof]):
             Forbidden: the actor may not manage users.
         """
         authorise(self._policy, actor, MANAGE)
-        with self._transactions.writing() as work:
-            return work.logins.purge(before=self._clock.now())
+        now = self._clock.now()
+        return remove_in_batches(
+            self._transactions, lambda work, limit: work.logins.purge(before=now, limit=limit)
+        )
 
     def _is_right(self, user: User | None, password: str) -> bool:
         if user is None:

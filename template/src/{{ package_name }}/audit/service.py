@@ -9,15 +9,12 @@ from ..core.audit import AuditEntry, audit_entry
 from ..core.authorisation import Policy, authorise
 from ..core.clock import Clock
 from ..core.pagination import Page, PageRequest
-from ..core.unit_of_work import Transactions
+from ..core.unit_of_work import Transactions, remove_in_batches
 from ..core.use_cases import use_case
 from .entities import end_of_retention
 
 READ = "audit:read"
 PURGE = "audit:purge"
-
-PURGED_AT_ONCE = 1000
-"""Entries that one unit of work removes, so that none runs into the statement timeout."""
 
 
 class AuditRepository(Protocol):
@@ -104,10 +101,6 @@ class AuditService:
         )
         with self._transactions.writing() as work:
             work.audit.record(replace(entry, purged_before=before))
-        removed = 0
-        while True:
-            with self._transactions.writing() as work:
-                count = work.audit.remove(before=before, limit=PURGED_AT_ONCE)
-            removed += count
-            if count < PURGED_AT_ONCE:
-                return removed
+        return remove_in_batches(
+            self._transactions, lambda work, limit: work.audit.remove(before=before, limit=limit)
+        )

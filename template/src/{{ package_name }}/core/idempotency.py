@@ -23,7 +23,7 @@ from .encryption import Unreadable
 from .envelope import Reply
 from .errors import Conflict, ErrorDetail, Invalid
 from .keys import Key, KeyRing
-from .unit_of_work import Transactions
+from .unit_of_work import Transactions, remove_in_batches
 
 log = structlog.get_logger(__name__)
 
@@ -99,8 +99,8 @@ class IdempotencyStore(Protocol):
         """Store the answer to a claim that :meth:`claim` granted; its data encrypted."""
         ...
 
-    def purge(self, *, before: datetime) -> int:
-        """Remove the keys that expired before a moment; returns how many."""
+    def purge(self, *, before: datetime, limit: int) -> int:
+        """Remove keys that expired before a moment; returns how many."""
         ...
 
 
@@ -194,8 +194,10 @@ class Idempotency:
 
     def purge(self) -> int:
         """Remove expired keys; returns how many."""
-        with self._transactions.writing() as work:
-            return work.idempotency.purge(before=self._clock.now())
+        now = self._clock.now()
+        return remove_in_batches(
+            self._transactions, lambda work, limit: work.idempotency.purge(before=now, limit=limit)
+        )
 
 
 def _fingerprint(key: Key, request: bytes) -> str:

@@ -5,9 +5,14 @@ of work offers (``work.products``, ``work.orders``) each service states as a pro
 that services know neither one another nor the database.
 """
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
+REMOVED_AT_ONCE = 1000
+"""Rows that one unit of work of a purge removes, so that none runs into the statement timeout."""
+
+Work = TypeVar("Work")
 Work_co = TypeVar("Work_co", covariant=True)
 
 
@@ -24,3 +29,22 @@ class Transactions(Protocol[Work_co]):
         Opened inside another one, it joins that one: all is committed together or not at all.
         """
         ...
+
+
+def remove_in_batches(transactions: Transactions[Work], remove: Callable[[Work, int], int]) -> int:
+    """Remove rows until none is left to remove, each batch in a unit of work of its own.
+
+    Args:
+        transactions: opens the units of work.
+        remove: removes that many rows at the most; returns how many.
+
+    Returns:
+        How many were removed.
+    """
+    removed = 0
+    while True:
+        with transactions.writing() as work:
+            count = remove(work, REMOVED_AT_ONCE)
+        removed += count
+        if count < REMOVED_AT_ONCE:
+            return removed

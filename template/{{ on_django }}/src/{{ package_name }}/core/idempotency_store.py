@@ -49,9 +49,11 @@ class SqlIdempotencyStore:
             status=answer.status, data=stored, headers=json.dumps(answer.headers)
         )
 
-    def purge(self, *, before: datetime) -> int:
-        """Delete what has expired."""
-        removed, _ = self._rows().filter(expires_at__lte=before).delete()
+    def purge(self, *, before: datetime, limit: int) -> int:
+        """Two statements: not every engine deletes with a limit."""
+        expired = self._rows().filter(expires_at__lte=before)
+        found = list(expired.order_by("expires_at").values_list("pk", flat=True)[:limit])
+        removed, _ = expired.filter(pk__in=found).delete()
         return removed
 
     def _rows(self) -> QuerySet[Row]:

@@ -10,16 +10,13 @@ from ..core.authorisation import Policy, authorise
 from ..core.clock import Clock
 from ..core.jobs import Job, JobStatus
 from ..core.pagination import Page, PageRequest
-from ..core.unit_of_work import Transactions
+from ..core.unit_of_work import Transactions, remove_in_batches
 from ..core.use_cases import use_case
 from .entities import JobNotDead, JobNotFound
 
 READ_OWN = "jobs:read"
 MANAGE = "jobs:manage"
 PURGE = "jobs:purge"
-
-REMOVED_AT_ONCE = 1000
-"""Jobs that one unit of work removes, so that none runs into the statement timeout."""
 
 
 class JobRepository(Protocol):
@@ -155,13 +152,10 @@ class JobService:
         """
         authorise(self._policy, actor, PURGE)
         before = self._clock.now() - self._retention
-        removed = 0
-        while True:
-            with self._transactions.writing() as work:
-                count = work.jobs.remove_succeeded(before=before, limit=REMOVED_AT_ONCE)
-            removed += count
-            if count < REMOVED_AT_ONCE:
-                return removed
+        return remove_in_batches(
+            self._transactions,
+            lambda work, limit: work.jobs.remove_succeeded(before=before, limit=limit),
+        )
 
 
 def _given_up(job: Job | None) -> Job:
