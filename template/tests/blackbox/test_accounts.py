@@ -81,6 +81,8 @@ def test_four_accounts_with_one_address_at_once_become_one(anonymous: Api) -> No
         ("email", "anne @example.org"),
         ("email", "anne@example.org\nbcc: bert@example.org"),
         ("email", "anne@exam\u0000ple.org"),
+        ("email", "=?utf-8?q?bert?=@example.org"),
+        ("email", "=?utf-8?q?bert=40example.org=2c?=@example.org"),
         ("email", f"{'a' * 250}@example.org"),
         ("email", ""),
         ("email", None),

@@ -19,9 +19,10 @@ from .entities import (
 )
 
 MAX_VERSION = 2_147_483_647
-# As browsers check it (HTML, section 4.10.5.1.5), with a dot in the domain: mail proves the rest.
+# As browsers check it (HTML, section 4.10.5.1.5), with a dot in the domain: mail proves the rest. What looks like an
+# encoded word (RFC 2047) is refused: a mail program may decode it, and send to another address.
 _EMAIL = re.compile(
-    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@"
+    r"(?!.*=\?)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@"
     r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 )
 

@@ -6,6 +6,7 @@ its own that stays the same when it is sent again, so a receiver knows a repetit
 
 import smtplib
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
@@ -35,7 +36,7 @@ class MailAway(Exception):
 
 
 class MailRefused(Exception):
-    """The mail server will not take this message, now or later."""
+    """The message is not taken, now or later: its receiver or its text will not do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,14 +100,18 @@ class SmtpMailer:
     def send(self, mail: Mail) -> None:
         """Over a connection of its own."""
         message = EmailMessage(policy=SMTP)
-        message["From"], message["To"], message["Subject"] = self._sender, mail.to, mail.subject
+        message["From"], message["Subject"] = self._sender, mail.subject
         message["Date"] = format_datetime(mail.sent_at)
         message["Message-ID"] = f"<{mail.id}@{self._sender.rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(mail.text, cte="quoted-printable")  # every server takes that
+        _address(message, mail.to)
         try:
-            with self._connection() as server:
-                server.send_message(message)
+            server = self._connection()
+            try:
+                server.send_message(message, to_addrs=[mail.to])
+            finally:
+                _leave(server)
         except smtplib.SMTPRecipientsRefused as error:
             codes = [code for code, _ in error.recipients.values()]
             raise (MailRefused if min(codes, default=0) >= _PERMANENT else MailAway) from error
@@ -136,6 +141,27 @@ class SmtpMailer:
             server.close()
             raise
         return server
+
+
+def _address(message: EmailMessage, to: str) -> None:
+    """Name the receiver. The library decodes what looks like an encoded word, so the result is looked at.
+
+    Raises:
+        MailRefused: it would be somebody else, or several.
+    """
+    try:
+        message["To"] = to
+    except ValueError as error:
+        raise MailRefused from error
+    if [address.addr_spec for address in message["To"].addresses] != [to]:
+        raise MailRefused
+
+
+def _leave(server: smtplib.SMTP) -> None:
+    """Say goodbye. Whether the message was taken is known by now, whatever the server answers."""
+    with suppress(OSError, smtplib.SMTPException):
+        server.quit()
+    server.close()
 
 
 _PERMANENT = 500
