@@ -155,11 +155,11 @@ def test_role_may_do_what_the_table_says_and_nothing_else(
 
 @pytest.mark.rule("AUTH-05", "AUTH-06", "AUTH-13")
 @pytest.mark.parametrize("operation", NEEDING_CREDENTIALS, ids=" ".join)
-def test_key_with_the_one_scope_needed_may_do_the_operation_unless_it_takes_a_login(
+def test_key_with_the_scope_needed_may_do_the_operation_unless_it_takes_a_login(
     api: Api, anonymous: Api, key_of: KeyOf, operation: Key
 ) -> None:
     access = ACCESS[operation]
-    key = key_of(frozenset({access.permission or ""}))
+    key = key_of(frozenset({access.permission or ""}) | access.besides)
 
     response = send(anonymous, operation, prepared(api, operation), **key)
 

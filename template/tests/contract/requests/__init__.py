@@ -29,12 +29,14 @@ class Access:
         permission: the one it needs; without one it is open to everybody, also to those without credentials.
         roles: those that come with the permission.
         others: the roles that may do it with what belongs to somebody else, where that makes a difference.
+        besides: permissions that what it is about needs, too.
         by_key: whether it may be done with an API key. People manage logins, passwords and keys themselves.
     """
 
     permission: str | None = None
     roles: frozenset[str] = EVERYBODY
     others: frozenset[str] = EVERYBODY
+    besides: frozenset[str] = frozenset()
     by_key: bool = True
 
 

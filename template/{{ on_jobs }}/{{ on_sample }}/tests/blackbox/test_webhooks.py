@@ -13,7 +13,7 @@ from tests.blackbox.apart import service_apart
 from tests.blackbox.asking import UNKNOWN_ID, matching, walk
 from tests.blackbox.catalogue import new_order, new_product
 from tests.blackbox.client import Api, error_code, named_fields
-from tests.blackbox.people import Person, new_person
+from tests.blackbox.people import Person, new_key, new_person
 from tests.blackbox.subscriptions import (
     MOST,
     SUBSCRIPTIONS,
@@ -46,6 +46,23 @@ def receiver(sender: Api) -> Iterator[Receiver]:
     with receiving() as found:
         yield found
         make_room(sender)
+
+
+@pytest.mark.rule("AUTH-05", "AUTH-06", "AUTH-13")
+def test_key_subscribes_to_nothing_that_it_may_not_see(staff: Person, anonymous: Api) -> None:
+    make_room(staff.api)
+    made = new_subscription(staff.api)
+    key = {"X-API-Key": new_key(staff.api, "webhooks:read", "webhooks:manage")["key"]}
+    path = f"{SUBSCRIPTIONS}/{made['id']}"
+    elsewhere = {"url": "https://elsewhere.example.com/"}
+
+    refused = [
+        anonymous.post(SUBSCRIPTIONS, json=subscription_body(), headers=key),
+        anonymous.patch(path, json=elsewhere, headers={"If-Match": "*", **key}),
+    ]
+
+    assert [error_code(response) for response in refused] == ["auth.forbidden"] * 2
+    assert anonymous.get(path, headers=key).json()["data"]["url"] == made["url"]
 
 
 @pytest.mark.rule("EVENT-06", "SEC-17")

@@ -1,8 +1,8 @@
 """What can be done with subscriptions to events. Every method authorises first and is one unit of work.
 
 Whoever may manage webhooks is told of the events of everybody, as far as they may see their objects: that is asked
-again for each event and each attempt (``jobs.py``), of the roles that the owner has then. An API key with
-``webhooks:manage`` therefore gets to know what its owner may see, whatever its other scopes are.
+again for each event and each attempt (``jobs.py``), of the roles that the owner has then. Whoever says what is sent
+where has to be allowed to see it, too: an API key that lacks the scope cannot have it sent instead.
 """
 
 from collections.abc import Mapping, Sequence
@@ -104,7 +104,7 @@ class SubscriptionService:
         policy: decides who may do what.
         clock: tells the time.
         targets: knows which URLs must not be asked.
-        event_types: the types of events that there are.
+        event_types: the types of events that there are, each with the permission that one needs to be told of it.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class SubscriptionService:
         policy: Policy,
         clock: Clock,
         targets: Targets,
-        event_types: frozenset[str],
+        event_types: Mapping[str, str],
     ) -> None:
         self._transactions = transactions
         self._policy = policy
@@ -150,13 +150,14 @@ class SubscriptionService:
         """Make a subscription with a secret of its own.
 
         Raises:
-            Forbidden: the actor may not manage webhooks.
+            Forbidden: the actor may not manage webhooks, or not see what is sent.
             UrlRefused: the URL must not be asked.
             UnknownEventType: there are no such events.
             TooManySubscriptions: the actor has as many as one person may have.
         """
         authorise(self._policy, actor, MANAGE)
         self._check(details.url, details.event_types)
+        self._require_insight(actor, details.event_types)
         now = self._clock.now()
         made = new_subscription(
             details, identifier=new_id(), owner_id=actor.id, secret=new_secret(), now=now
@@ -181,7 +182,7 @@ class SubscriptionService:
         """Change some of a subscription's details, or switch it on or off (``enabled``).
 
         Raises:
-            Forbidden: the actor may not manage webhooks.
+            Forbidden: the actor may not manage webhooks, or not see what is sent.
             UrlRefused: the URL must not be asked.
             UnknownEventType: there are no such events.
             SubscriptionNotFound: there is none, or it is somebody else's.
@@ -199,6 +200,7 @@ class SubscriptionService:
             precondition.require(found.version)
             on = found.disabled_at is None if enabled is None else enabled
             changed = replace(found.switched(on=on, now=now), **details)
+            self._require_insight(actor, changed.event_types)
             return _stored(work, actor, "webhooks.update", found, changed)
 
     @use_case("webhooks.rotate_secret", changes=True)
@@ -240,6 +242,11 @@ class SubscriptionService:
                 self._targets.check(url)
             except ForbiddenTarget as error:
                 raise UrlRefused(str(error)) from error
+
+    def _require_insight(self, actor: Actor, event_types: Sequence[str]) -> None:
+        """Refuse who may not see what these events are about. One that there is no more is sent to nobody."""
+        for name in self._event_types.keys() & event_types:
+            authorise(self._policy, actor, self._event_types[name])
 
 
 def _own(actor: Actor, subscription: Subscription | None) -> Subscription:

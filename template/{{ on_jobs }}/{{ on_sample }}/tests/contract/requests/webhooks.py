@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.blackbox.client import Api
 from tests.blackbox.subscriptions import (
     MOST,
@@ -51,12 +53,13 @@ CONFLICTING: Prepared = {("POST", SUBSCRIPTIONS): one_too_many}
 
 READING = Access("webhooks:read", STAFF)
 MANAGING_OWN = Access("webhooks:manage", STAFF, others=frozenset())
+SEEING = frozenset({"orders:read-any"})
 
 ACCESS: dict[Key, Access] = {
     ("GET", SUBSCRIPTIONS): READING,
-    ("POST", SUBSCRIPTIONS): Access("webhooks:manage", STAFF),
+    ("POST", SUBSCRIPTIONS): Access("webhooks:manage", STAFF, besides=SEEING),
     ("GET", SUBSCRIPTION): Access("webhooks:read", STAFF, others=frozenset()),
-    ("PATCH", SUBSCRIPTION): MANAGING_OWN,
+    ("PATCH", SUBSCRIPTION): replace(MANAGING_OWN, besides=SEEING),
     ("DELETE", SUBSCRIPTION): MANAGING_OWN,
     ("POST", SECRET): MANAGING_OWN,
 }
