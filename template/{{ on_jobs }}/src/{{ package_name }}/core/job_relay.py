@@ -5,6 +5,7 @@ noting it down has the queue told twice, which the ledger makes harmless.
 """
 
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,6 +47,8 @@ class Pace:
         patience: how long the queue may take to begin a job before it is told again; doubled each time.
         rest_seconds: rest after the broker or the database did not answer.
         look_around_seconds: how often it looks for lost jobs, and measures the backlog.
+        grace_seconds: how long it takes no job for lost after the database was away, which kept all from renewing
+            their leases.
     """
 
     pause_seconds: float = 0.2
@@ -53,6 +56,7 @@ class Pace:
     patience: timedelta = timedelta(seconds=60)
     rest_seconds: float = 1.0
     look_around_seconds: float = 5.0
+    grace_seconds: float = 15.0
 
 
 class JobRelay:
@@ -94,6 +98,7 @@ class JobRelay:
             beat: is called in each round, for those who watch.
         """
         looked_at = None
+        spared_until = time.monotonic()
         while not stop.is_set():
             if beat is not None:
                 beat()
@@ -103,7 +108,8 @@ class JobRelay:
                     seconds=self._pace.look_around_seconds
                 ):
                     looked_at = now
-                    self.take_back()
+                    if time.monotonic() >= spared_until:
+                        self.take_back()
                     self._try_to_measure()
                 if self._is_away:
                     # Before anything is locked: a broker that hangs would keep writers waiting.
@@ -111,6 +117,8 @@ class JobRelay:
                 told = self.hand_over()
             except (QueueAway, Unavailable) as error:
                 self._lose(error)
+                if isinstance(error, Unavailable):
+                    spared_until = time.monotonic() + self._pace.grace_seconds
                 stop.wait(self._pace.rest_seconds)
                 continue
             self._regain()

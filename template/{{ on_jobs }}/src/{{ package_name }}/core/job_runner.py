@@ -49,6 +49,8 @@ LEASE = timedelta(seconds=60)
 """How long a worker may be silent before its job is taken for lost."""
 GRACE_SECONDS = 10.0
 """How long a job may go on beyond its time limit before its process is ended."""
+RETRY_SECONDS = 1.0
+"""Rest before a lease that could not be renewed is tried again: who is late is taken for lost."""
 _RENEWALS_PER_LEASE = 3
 _EXPECTED = (
     AppError,
@@ -147,8 +149,7 @@ class JobRunner:
             with running.kept_alive(), _alarm(limit):
                 result = self._registry.run(job, running)
                 if not running.has_finished:
-                    with running.finishing(result):
-                        pass
+                    running.finish(result)
         except Exception as caught:  # noqa: BLE001 - whatever a job raises is its outcome
             error = caught
         seconds = time.perf_counter() - began
@@ -275,6 +276,18 @@ class _Running:
                 raise LostJob
         self.has_finished = True
 
+    def finish(self, result: Mapping[str, Any] | None) -> None:
+        """The end of a job that has done its work.
+
+        Tried twice: it would be a pity to do the work again because of one connection that is dead.
+        """
+        try:
+            with self.finishing(result):
+                pass
+        except Unavailable:
+            with self.finishing(result):
+                pass
+
     @contextmanager
     def kept_alive(self) -> Iterator[None]:
         """Renew the lease until the block ends, or until the job is far beyond its time limit."""
@@ -284,16 +297,18 @@ class _Running:
         latest = self._ends_at + timing.grace_seconds
 
         def renew() -> None:
-            is_mine = True
-            while not ended.wait(min(pause, max(0.0, latest - time.perf_counter()))):
+            is_mine: bool | None = True
+            rest = pause
+            while not ended.wait(min(rest, max(0.0, latest - time.perf_counter()))):
                 if time.perf_counter() >= latest:
                     log.error("job.abandoned", job_id=str(self._job.id), kind=self._job.kind)
                     if abandon is not None:
                         abandon()
                     return
                 # One that was taken over is renewed no more, but has to end all the same.
-                if is_mine:
+                if is_mine is not False:
                     is_mine = self._is_still_mine()
+                    rest = min(pause, RETRY_SECONDS) if is_mine is None else pause
 
         keeper = threading.Thread(
             target=copy_context().run,  # with the request that its lines belong to
@@ -308,16 +323,16 @@ class _Running:
             ended.set()
             keeper.join()
 
-    def _is_still_mine(self) -> bool:
-        """Renew the lease; while the database refuses, nothing says that another attempt has begun."""
+    def _is_still_mine(self) -> bool | None:
+        """Renew the lease; ``None`` if the database refuses: nothing says then that another attempt has begun."""
         try:
             return self._renewed(None)
         except Unavailable:
-            return True
+            return None
         except Exception:
             # It would end the thread that ends this process if the job does not end by itself.
             log.exception("job.not_renewed", job_id=str(self._job.id), kind=self._job.kind)
-            return True
+            return None
 
     def _renewed(self, percent: int | None) -> bool:
         runner = self._runner
