@@ -20,6 +20,9 @@ from .service import MANAGE, WRITE_OWN
 
 log = structlog.get_logger(__name__)
 
+PURGED_AT_ONCE = 50
+"""Logins that one unit of work removes: each takes its tokens along, up to thousands of them."""
+
 Proof = TypeVar("Proof")
 """What a caller gets by signing in, and shows from then on."""
 
@@ -132,7 +135,9 @@ class LoginService(ABC, Generic[Proof]):
         authorise(self._policy, actor, MANAGE)
         now = self._clock.now()
         return remove_in_batches(
-            self._transactions, lambda work, limit: work.logins.purge(before=now, limit=limit)
+            self._transactions,
+            lambda work, limit: work.logins.purge(before=now, limit=limit),
+            at_once=PURGED_AT_ONCE,
         )
 
     def _is_right(self, user: User | None, password: str) -> bool:

@@ -31,20 +31,26 @@ class Transactions(Protocol[Work_co]):
         ...
 
 
-def remove_in_batches(transactions: Transactions[Work], remove: Callable[[Work, int], int]) -> int:
+def remove_in_batches(
+    transactions: Transactions[Work],
+    remove: Callable[[Work, int], int],
+    *,
+    at_once: int | None = None,
+) -> int:
     """Remove rows until none is left to remove, each batch in a unit of work of its own.
 
     Args:
         transactions: opens the units of work.
         remove: removes that many rows at the most; returns how many.
+        at_once: rows of a batch, if not as many as usual.
 
     Returns:
         How many were removed.
     """
-    removed = 0
+    limit, removed = at_once or REMOVED_AT_ONCE, 0
     while True:
         with transactions.writing() as work:
-            count = remove(work, REMOVED_AT_ONCE)
+            count = remove(work, limit)
         removed += count
-        if count < REMOVED_AT_ONCE:
+        if count < limit:
             return removed

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from ..core.actor import Actor
 from ..core.authorisation import Policy, authorise
 from ..core.clock import Clock
+from ..core.errors import Unavailable
 from ..core.jobs import WAITING, Job, JobKind, JobRun, JobStatus, Outbox, new_job
 from ..core.pagination import Page, PageRequest, Position, Sort
 from ..core.spreadsheets import harmless
@@ -180,8 +181,7 @@ class Exports:
 
     def write(self, payload: ExportIn, run: JobRun) -> dict[str, object]:
         """Write one file, page by page, and tell how far it is. A repetition writes the same file anew."""
-        with self._transactions.reading() as work:
-            total = work.orders.count(customer_id=payload.customer_id, status=payload.status)
+        total = self._total(payload)
         written = 0
         with self._storage.writing(file_of(run.job_id)) as file:
             text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
@@ -192,9 +192,17 @@ class Exports:
                     table.writerows(map(harmless, _lines(order)))
                 written += len(orders)
                 # What is placed meanwhile is exported, too, so there may be more than were counted.
-                run.progress(min(99, written * 100 // max(1, total)))
+                run.progress(0 if total is None else min(99, written * 100 // max(1, total)))
             text.detach()
         return {"file": f"/v1/order-exports/{run.job_id}/file", "orders": written}
+
+    def _total(self, payload: ExportIn) -> int | None:
+        """How many there are; ``None`` if they are too many to be counted in the time of a statement."""
+        try:
+            with self._transactions.reading() as work:
+                return work.orders.count(customer_id=payload.customer_id, status=payload.status)
+        except Unavailable:
+            return None
 
     def _pages(self, payload: ExportIn) -> Iterator[tuple[Order, ...]]:
         filters: Mapping[str, str] = {} if payload.status is None else {"status": payload.status}
