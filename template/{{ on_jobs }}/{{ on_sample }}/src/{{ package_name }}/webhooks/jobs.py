@@ -178,7 +178,8 @@ class Deliveries:
             self._switch_off(found, run)
         elif not answer.is_success:
             raise NotDelivered(
-                f"the receiver answered {answer.status}", rest=rest_of(answer.retry_after)
+                f"subscription {found.id}: the receiver answered {answer.status}",
+                rest=rest_of(answer.retry_after),
             )
 
     def _is_told(self, work: DeliveriesWork, subscription: Subscription, event_type: str) -> bool:
@@ -204,9 +205,9 @@ class Deliveries:
         try:
             return self._posts.post(subscription.url, body, headers)
         except ForbiddenTarget as error:
-            raise Refused(f"the receiver's URL: {error}") from error
+            raise Refused(f"subscription {subscription.id}, the URL: {error}") from error
         except TargetAway as error:
-            raise NotDelivered(f"the receiver: {error}") from error
+            raise NotDelivered(f"subscription {subscription.id}, the receiver: {error}") from error
 
     def _switch_off(self, subscription: Subscription, run: JobRun) -> None:
         """Send nothing more to a receiver that is gone for good, unless its owner has changed it meanwhile."""
