@@ -60,7 +60,8 @@ def details_of(errors: Iterable[Mapping[str, Any]]) -> list[ErrorDetail]:
 
 def settings_problems(error: ValidationError) -> list[str]:
     """What is wrong with the settings, a line for each, by the name of its variable and without its value."""
-    return [
-        ": ".join(part for part in (".".join(map(str, item["loc"])).upper(), item["msg"]) if part)
+    problems = [
+        (".".join(map(str, item["loc"])).upper(), item["msg"].removeprefix("Value error, "))
         for item in error.errors(include_input=False, include_url=False)
     ]
+    return [": ".join(filter(None, problem)) for problem in problems]

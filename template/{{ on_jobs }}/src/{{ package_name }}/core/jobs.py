@@ -304,7 +304,7 @@ class JobRegistry:
     """Every kind of job that this release can do, with its function.
 
     Args:
-        functions: pairs of a kind and its function; ``bootstrap.py`` lists them.
+        functions: pairs of a kind and its function; ``background.py`` lists them.
 
     Raises:
         ValueError: two kinds have one name.
