@@ -35,7 +35,7 @@ ORDERS_PER_KILL = 25
 YOUNG_SECONDS = 3.0
 COUNTED_PER_ORDER = 0.2
 PATIENCE_SECONDS = 300
-ORPHANS_SECONDS = 75
+ORPHANS_SECONDS = 15
 WORKERS = ("workers", "first worker", "worker at work")
 VICTIMS = ("server", "relay", *WORKERS, "broker")
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import httpx2
 import pytest
 
@@ -60,5 +63,7 @@ def test_processes_of_one_service_add_up_their_metrics(
     lines = http.get(f"{service.base_url}/metrics").text.splitlines()
 
     counted = [line for line in lines if line.startswith("http_requests_total") and "404" in line]
+    status = service.stop()
+    left = Path(tempfile.gettempdir()).glob(f"metrics-{service.process.pid}-*")
     assert [line.rpartition(" ")[2] for line in counted] == ["30.0"]
-    assert service.stop() == 0
+    assert (status, list(left)) == (0, [])

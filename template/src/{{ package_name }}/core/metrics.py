@@ -3,7 +3,11 @@
 Labels have few values: a route is its template, never the address that was called.
 """
 
+import os
+import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from prometheus_client import (
@@ -64,11 +68,28 @@ def shared_directory(directory: Path | None) -> dict[str, str]:
     Returns:
         The environment variables that the processes must be started with.
     """
-    path = directory or Path(tempfile.mkdtemp(prefix="metrics-"))
+    path = directory or Path(tempfile.mkdtemp(prefix=_temporary_name()))
     path.mkdir(parents=True, exist_ok=True)
     for leftover in path.glob("*.db"):
         leftover.unlink()
     return {"PROMETHEUS_MULTIPROC_DIR": str(path)}
+
+
+@contextmanager
+def temporary_directory_removed() -> Iterator[None]:
+    """At the end of the block, remove the directory that this process has prepared without being given its name.
+
+    It is known by the number of the process, which stays the same when the process begins anew to use it.
+    """
+    try:
+        yield
+    finally:
+        for path in Path(tempfile.gettempdir()).glob(f"{_temporary_name()}*"):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _temporary_name() -> str:
+    return f"metrics-{os.getpid()}-"
 
 
 def is_shared() -> bool:

@@ -29,7 +29,7 @@ from celery.utils.log import get_multiprocessing_logger
 from celery.worker import state
 from redis.exceptions import AuthenticationError, NoPermissionError
 
-from .job_queue import Attempt, Queue, QueueAway, QueueRefused, Start, deliver
+from .job_queue import STOPPING, Attempt, Queue, QueueAway, QueueRefused, Start, deliver
 
 log = structlog.get_logger("worker")
 
@@ -257,6 +257,11 @@ class _Worker(Worker):  # type: ignore[misc]
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
+
+    def stop(self, in_sighandler: bool = False, exitcode: int | None = None) -> None:
+        """Say so, for it takes as long as the running jobs."""
+        log.info("worker.stopping", hint=STOPPING)
+        super().stop(in_sighandler, exitcode)
 
     def register_with_event_loop(self, hub: Any) -> None:
         """Wake up every second. Celery looks whether it has to stop when something happens, however late."""

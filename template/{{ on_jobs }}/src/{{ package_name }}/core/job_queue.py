@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import structlog
@@ -15,6 +16,18 @@ Attempt = Callable[[UUID], object]
 """Makes an attempt at a job."""
 Start = Callable[[], AbstractContextManager[Attempt]]
 """Sets up what makes attempts, in each process of a worker."""
+
+STOPPING = "running jobs are finished first; SIGINT once more ends them"
+"""What a worker says when it was told to stop."""
+
+
+def server_of(url: str) -> str:
+    """Where the broker of a URL is, without what opens it.
+
+    >>> server_of("redis://user:password@queue.internal:6380/1")
+    'queue.internal:6380'
+    """
+    return urlsplit(url).netloc.rpartition("@")[2]
 
 
 class QueueAway(Exception):

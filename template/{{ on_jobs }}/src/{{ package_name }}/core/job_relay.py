@@ -217,7 +217,7 @@ class JobRelay:
 
     def _lose(self, error: Exception) -> None:
         if not self._is_away:
-            log.warning("relay.interrupted", reason=type(error).__name__)
+            log.warning("relay.interrupted", reason=type(error).__name__, detail=str(error) or None)
         self._is_away = True
 
     def _regain(self) -> None:

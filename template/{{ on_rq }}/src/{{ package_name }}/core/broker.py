@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
@@ -30,7 +31,16 @@ from rq.job import Job
 from rq.timeouts import BaseDeathPenalty
 from rq.worker import WorkerStatus
 
-from .job_queue import Attempt, Queue, QueueAway, QueueRefused, Start, deliver
+from .job_queue import (
+    STOPPING,
+    Attempt,
+    Queue,
+    QueueAway,
+    QueueRefused,
+    Start,
+    deliver,
+    server_of,
+)
 from .jobs import MAX_TIME_LIMIT
 
 if sys.platform != "win32":  # where workers can only be told of jobs: nothing can fork there
@@ -196,6 +206,7 @@ class _Crew:
                 process if process.is_alive() else self._replace(process) for process in processes
             ]
             self._look(processes)
+        log.info("worker.stopping", hint=STOPPING)
         for process in processes:
             process.terminate()
         while any(process.is_alive() for process in processes):
@@ -210,6 +221,9 @@ class _Crew:
             self._seen([one.pid for one in processes if one.pid and one.is_alive()])
 
     def _replace(self, ended: BaseProcess) -> BaseProcess:
+        if ended.exitcode is not None and ended.exitcode < 0:
+            name = signal.Signals(-ended.exitcode).name
+            log.error("worker.process_killed", pid=ended.pid, signal=name)
         return self._begin(PAUSE_SECONDS if ended.exitcode else 0.0)
 
     def _begin(self, pause: float) -> BaseProcess:
@@ -243,16 +257,17 @@ def _serve(
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _signals())
+    threading.Thread(target=_follow, args=(first,), name="follow", daemon=True).start()
     time.sleep(pause)
     logging.getLogger("rq").setLevel(logging.WARNING)  # jobs are logged by whoever runs them
     try:
         # One connection that went stale is no reason to fail: Redis may have been started anew.
         redis = Redis(connection_pool=_pool(url, retry=Retry(NoBackoff(), 1)))
-        worker = _Worker(redis, name, first, most_mebibytes)
+        worker = _Worker(redis, name, most_mebibytes)
         with start() as _Process.attempt, suppress(StopRequested):  # while it was ending anyway
             worker.work(logging_level="WARNING", max_jobs=most_jobs)
     except RedisError as error:
-        log.warning("worker.broker_away", reason=type(error).__name__)
+        log.warning("worker.broker_away", reason=type(error).__name__, server=server_of(url))
         sys.exit(1)
     except Exception:
         log.exception("worker.failed")
@@ -261,6 +276,13 @@ def _serve(
 
 def _leave(*_: object) -> None:
     sys.exit(0)
+
+
+def _follow(first: int) -> None:
+    """Stop when the process that began this one is gone: nobody else will say so."""
+    while os.getppid() == first:
+        time.sleep(_LOOK_SECONDS)
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
 
 
 class _NoLimit(BaseDeathPenalty):
@@ -279,7 +301,6 @@ class _Worker(SimpleWorker):
     Args:
         connection: to Redis.
         name: of the queue.
-        first: process that this one belongs to.
         most_mebibytes: it stops after the job with which it needed more.
     """
 
@@ -287,7 +308,7 @@ class _Worker(SimpleWorker):
     log_result_lifespan = False
     max_connection_wait_time = 5.0
 
-    def __init__(self, connection: Redis, name: str, first: int, most_mebibytes: int) -> None:
+    def __init__(self, connection: Redis, name: str, most_mebibytes: int) -> None:
         super().__init__(
             [name],
             connection=connection,
@@ -295,7 +316,6 @@ class _Worker(SimpleWorker):
             worker_ttl=_IDLE_SECONDS,
             log_job_description=False,
         )
-        self._first = first
         self._most_mebibytes = most_mebibytes
 
     def subscribe(self) -> None:
@@ -307,12 +327,6 @@ class _Worker(SimpleWorker):
         if self.get_state() != WorkerStatus.BUSY:
             raise StopRequested
         self._stop_requested = True
-
-    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
-        """Be seen to be there. If the first process is gone, nobody will tell this one to stop."""
-        if self.get_state() == WorkerStatus.IDLE and os.getppid() != self._first:
-            raise StopRequested
-        super().heartbeat(timeout, pipeline)
 
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:  # noqa: ARG002
         """How long a job may run before RQ takes it for abandoned: longer than any may run."""
