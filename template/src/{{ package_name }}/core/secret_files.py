@@ -29,7 +29,7 @@ class SecretFiles(PydanticBaseSettingsSource):
         self._variables = cast("EnvSettingsSource", variables).env_vars
 
     # Its base class hands the field over, too.
-    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 - the base class's
         """The value of a field, its name, and that it needs no parsing."""
         variable = field_name.upper() + FILE_SUFFIX
         path = self._variables.get(variable.lower())

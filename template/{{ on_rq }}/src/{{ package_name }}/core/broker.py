@@ -328,7 +328,7 @@ class _Worker(SimpleWorker):
             raise StopRequested
         self._stop_requested = True
 
-    def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:  # noqa: ARG002
+    def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:  # noqa: ARG002 - RQ's
         """How long a job may run before RQ takes it for abandoned: longer than any may run."""
         return round(MAX_TIME_LIMIT.total_seconds()) + _IDLE_SECONDS
 
